@@ -1,0 +1,161 @@
+"""The command: exit codes, and errors that say what is wrong and the mend."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from hotline.embedded.children import Child, Program
+from hotline.supervise import FIRST_PAUSE, LONGEST_PAUSE, Supervisor, line_programs, simulator_program
+from hotline.up import reach
+
+
+def run(*words, **environ):
+    """The command, in an environment that gives nothing else."""
+    env = {"PATH": os.environ["PATH"], **environ}
+    argv = [sys.executable, "-m", "hotline.cli", *words]
+    done = subprocess.run(argv, env=env, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("words", [["nonsense"], ["up", "--port", "many"], ["responder", "add"], ["status"]])
+def test_wrong_usage_is_two(words):
+    """What cannot be understood ends with 2, said on standard error."""
+    code, said, complained = run(*words)
+    assert (code, said, "Traceback" in complained) == (2, "", False)
+
+
+def test_production_starts_nothing_of_its_own(tmp_path):
+    """Without HOTLINE_ENV no engine and no carrier is started: their addresses are asked for."""
+    code, said, complained = run("up", "--port", "0", "--console-port", "0", "--data", str(tmp_path))
+    assert (code, said, "Traceback" in complained) == (2, "", False)
+    assert ["DATABASE_URL is not set" in complained, "SEAL_KEYS is not set" in complained] == [True, True]
+    assert [path.name for path in tmp_path.iterdir()] == ["up.lock"]
+
+
+def test_a_database_that_is_not_there_is_said_so(tmp_path):
+    """An unreachable database is one sentence, without its password."""
+    url = f"postgresql://hotline:canary@/x?host={tmp_path}"
+    code, _, complained = run("migrate", DATABASE_URL=url)
+    assert (code, "the database refused" in complained, "canary" in complained) == (1, True, False)
+
+
+def test_new_keys_are_a_pair():
+    """What keygen prints is accepted as settings."""
+    from base64 import b64decode
+
+    from hotline.vault import public_half
+
+    _, said, _ = run("seal", "keygen")
+    pair = dict(line.split("=", 1) for line in said.splitlines())
+    assert public_half(b64decode(pair["SEAL_KEYS"])) == b64decode(pair["SEAL_PUBLIC_KEY"])
+
+
+def test_commands_find_what_up_made(tmp_path):
+    """With --data a command is told what the running demonstration made, and what is given wins."""
+    kept = tmp_path / "settings.json"
+    kept.write_text('{"HOTLINE_ENV": "demo", "WEB_KEY": "made", "OPS_TOKEN": "made"}')
+    kept.chmod(0o600)
+    found = reach(tmp_path, {"OPS_TOKEN": "given"})
+    assert (found["HOTLINE_ENV"], found["WEB_KEY"], found["OPS_TOKEN"]) == ("demo", "made", "given")
+
+
+def test_production_takes_nothing_from_a_demonstration(tmp_path):
+    """A demonstration's folder is no source of secrets for production."""
+    (tmp_path / "settings.json").write_text('{"WEB_KEY": "made"}')
+    assert "WEB_KEY" not in reach(tmp_path, {"HOTLINE_ENV": "production"})
+
+
+def test_each_process_is_told_only_its_own(environ):
+    """The carrier's door never receives the keys that open, nor the simulator any key at all."""
+    programs = {program.name: program.env for program in line_programs(environ, "127.0.0.1", {"web": 1, "console": 2})}
+    assert {name for name, env in programs.items() if "SEAL_KEYS" in env} == {"console", "urgent", "worker", "sweep"}
+    assert {"WEB_KEY", "SEAL_KEYS", "DATABASE_URL"}.isdisjoint(simulator_program(environ, 3).env)
+
+
+class Minutes:
+    """A clock for the supervisor's pauses."""
+
+    at = 0.0
+
+    def __call__(self):
+        return self.at
+
+
+def finished(child):
+    """True once its process has ended."""
+    deadline = time.monotonic() + 10
+    while child.alive() and time.monotonic() < deadline:
+        threading.Event().wait(0.01)
+    return not child.alive()
+
+
+def test_what_ends_is_started_again_after_longer_and_longer_pauses():
+    """A process that keeps ending is restarted for ever, at most five seconds apart."""
+    said, minutes = [], Minutes()
+    supervisor = Supervisor(lambda name, line: said.append(line), minutes)
+    supervisor.add([Program("brief", (sys.executable, "-c", ""))])
+    for _ in range(7):
+        assert finished(supervisor.watched["brief"].child)
+        supervisor.tick()
+        minutes.at += LONGEST_PAUSE
+        supervisor.tick()
+    supervisor.end(["brief"], within=5)
+    pauses = [float(line.split()[-2]) for line in said if line.startswith("ended")]
+    assert (pauses[0], pauses[1], pauses[-1]) == (FIRST_PAUSE, 2 * FIRST_PAUSE, LONGEST_PAUSE)
+
+
+def test_a_child_that_will_not_end_is_killed_in_time():
+    """One stubborn process does not make the stop longer than its share."""
+    deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
+    heard = threading.Event()
+    child = Child(Program("deaf", (sys.executable, "-c", deaf)), lambda name, line: heard.set())
+    child.launch()
+    assert heard.wait(10)
+    started = time.monotonic()
+    child.end(within=0.3)
+    assert (child.pid, time.monotonic() - started < 2) == (None, True)
+
+
+def test_what_a_child_says_carries_its_name(capfd):
+    """Lines of the processes go to standard error, each with its process's name."""
+    from hotline.up import say
+
+    say("web", "hello")
+    assert capfd.readouterr() == ("", "      web | hello\n")
+
+
+@pytest.fixture
+def line(tmp_path_factory):
+    """A whole demonstration, from its first line on standard output to its end."""
+    folder = Path(tmp_path_factory.mktemp("up"))
+    argv = [sys.executable, "-m", "hotline.cli", "up", "--port", "0", "--console-port", "0", "--data", str(folder)]
+    env = {"PATH": os.environ["PATH"], "HOTLINE_ENV": "test"}
+    with (folder / "said").open("w") as said:
+        process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=said, text=True)
+    yield process, folder
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    from hotline.embedded.places import discard
+
+    discard(folder)
+
+
+def test_up_says_one_line_when_everything_answers_and_ends_at_once(line):
+    """`ready web=… console=… simulator=…`, nothing else; SIGTERM ends all of it within five seconds."""
+    process, _ = line
+    watchdog = threading.Timer(90, process.kill)
+    watchdog.start()
+    ready = process.stdout.readline().split()
+    watchdog.cancel()
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    rest, code = process.stdout.read(), process.wait(10)
+    assert [word.partition("=")[0] for word in ready] == ["ready", "web", "console", "simulator"]
+    assert (rest, code, time.monotonic() - started < 5) == ("", 0, True)
