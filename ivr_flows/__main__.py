@@ -1,0 +1,261 @@
+"""The conversation in a terminal: `python -m ivr_flows play | check | draw | triage`. It opens files and prints.
+
+`Play` speaks the notation of `tests/flows/transcripts`, so that what one sees while playing can be kept as a test.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ivr_flows import model as m
+from ivr_flows.check import check, costs
+from ivr_flows.draw import document
+from ivr_flows.engine import step
+from ivr_flows.load import BadScript, load_all, load_lexicon
+from ivr_flows.phrases import Lexicon
+from ivr_flows.triage import read, wrote
+
+DONE, FOUND, WRONG = 0, 1, 2
+EXAMPLE = {"urgence": "Urgence", "code": "quatre, sept", "langue": "Français", "ne_parle_pas": "", "by": "Camille"}
+# What a telephone does besides pressing keys, as the transcripts write it.
+HAPPENS: dict[str, m.Signal] = {
+    "(silence)": m.Silent(), "(attend)": m.Waited(), "(revient)": m.Returned(hung_up=False),
+    "(raccroche)": m.Returned(hung_up=True),
+}  # fmt: skip
+HELP = "a key, or words; empty line = silence; !open 61 | !accepted | !done | !won muted | !taken Camille = the world"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. 0 done, 1 something was found, 2 wrong usage."""
+    parser = argparse.ArgumentParser(prog="python -m ivr_flows", description="The written conversation of the line.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    playing = commands.add_parser("play", help="play a script as a caller or texter", epilog=HELP)
+    playing.add_argument("script", nargs="?", default="ligne")
+    playing.add_argument("--text", action="store_true", help="write texts instead of calling")
+    playing.add_argument("--lang", choices=("fr", "en"), default="fr")
+    commands.add_parser("check", help="the static laws of every script, and what texts cost")
+    commands.add_parser("draw", help="the diagram, on standard output or into a file").add_argument("file", nargs="?")
+    commands.add_parser("triage", help="what triage makes of a file of texts").add_argument("file")
+    try:
+        told = parser.parse_args(argv)
+        match told.command:
+            case "play":
+                return _play(told.script, "text" if told.text else "voice", told.lang)
+            case "check":
+                return _check()
+            case "draw":
+                return _draw(told.file)
+            case _:
+                return _triage(Path(told.file))
+    except BadScript as bad:
+        print(bad, file=sys.stderr)
+        return FOUND
+    except SystemExit as usage:  # argparse has said what is wrong
+        return DONE if usage.code in (0, None) else WRONG
+
+
+def _check() -> int:
+    scripts = load_all()
+    load_lexicon()
+    for script in scripts.values():
+        for node, language, count in costs(script):
+            print(f"{script.name} {node} {language}: {count} SMS part{'s' if count > 1 else ''}")
+    problems = [problem for script in scripts.values() for problem in check(script)]
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return FOUND if any(not problem.warning for problem in problems) else DONE
+
+
+def _draw(file: str | None) -> int:
+    drawn = document(load_all())
+    if file:
+        Path(file).write_text(drawn, "utf-8")
+    else:
+        print(drawn, end="")
+    return DONE
+
+
+def _triage(file: Path) -> int:
+    """One line of JSON for each text. Lines that cannot be read are named; the others are done."""
+    try:
+        lines = file.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as unreadable:
+        print(f"{file}: cannot be read ({type(unreadable).__name__}); give a file of JSON lines", file=sys.stderr)
+        return WRONG
+    lexicon, found = load_lexicon(), DONE
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            told = json.loads(line)
+            reading = read(str(told["text"] or ""), lexicon)
+            shown = {
+                "id": told["id"], "lang": reading.lang, "urgent": reading.urgent, "minor": reading.minor,
+                "path": reading.path, "optout": reading.optout, "because": list(reading.because),
+            }  # fmt: skip
+        except (ValueError, KeyError, TypeError):
+            print(f"{file}:{number}: needs one JSON object with 'id' and 'text'", file=sys.stderr)
+            found = FOUND
+        else:
+            print(json.dumps(shown, ensure_ascii=False))
+    return found
+
+
+# ── playing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass
+class Play:
+    """One contact being played. `keep` is done to the place between turns: the tests send it through JSON."""
+
+    script: m.Script
+    lexicon: Lexicon
+    channel: m.Channel = "voice"
+    language: m.Language = "fr"
+    keep: Callable[[m.Place], m.Place] = lambda place: place
+    place: m.Place = field(init=False)
+    entered: m.Place = field(init=False)  # where the queue was entered: what follows it is asked of that place
+    over: bool = False
+
+    def __post_init__(self) -> None:
+        door = self.script.doors["text" if self.channel == "text" else "voice"]
+        self.place = self.entered = m.Place(self.script.name, door, self.language)
+
+    def opens(self, door: str | None = None, answers: Sequence[str] = ()) -> list[str]:
+        """The first turn of a call, at its own door or at another."""
+        if door:
+            self.place = replace(self.place, node=self.script.doors[door])
+        return self.turn(m.Opened(), answers)
+
+    def hears(self, line: str, answers: Sequence[str] = ()) -> list[str]:
+        """What one line of the person makes of the contact; `answers` are the world's, in their order."""
+        return self.turn(self._signal(line), answers)
+
+    def turn(self, signal: m.Signal, answers: Sequence[str] = ()) -> list[str]:
+        """One turn, with the question it may ask, as lines of a transcript."""
+        facts = m.Facts(EXAMPLE) if self.script.speaks_to == "responder" else m.Facts()
+        turn = step(self.script, self.keep(self.place), signal, facts)
+        effects, asked = list(turn.effects), list[str]()
+        if turn.question is not None:
+            default = "open" if isinstance(turn.question, m.Look) else "waiting"
+            asked.append(answers[0] if answers else default)
+            turn = step(self.script, self.keep(turn.place), _answer(turn.question, asked[0]), facts)
+            effects += turn.effects
+        self.place = turn.place
+        if any(isinstance(reply, m.Queue) for reply in turn.replies):
+            self.entered = turn.place
+        self.over = any(isinstance(reply, m.HangUp) for reply in turn.replies)
+        return [*(f"? {answer}" for answer in asked), *_perceived(turn), *_happened(effects)]
+
+    def _signal(self, line: str) -> m.Signal:
+        if self.channel == "text":
+            return wrote(line, self.lexicon)
+        if line.startswith("(file: "):
+            self.place = self.entered
+            return m.Left(line.removeprefix("(file: ").removesuffix(")"))
+        return HAPPENS.get(line) or m.Answered(line)
+
+
+def _answer(question: m.Question, words: str) -> m.Signal:
+    """`open 61 en quiet` as what a look sees; `waiting` or `taken Camille` as what a claim gets."""
+    first, *rest = words.split()
+    if isinstance(question, m.Claim):
+        if first in ("taken", "over"):
+            return m.Taken(" ".join(rest) if first == "taken" else "")
+        return m.Won(first)
+    states: dict[str, m.Seen] = {
+        "open": m.Seen("open"), "accepted": m.Seen("accepted"), "done": m.Seen("done"), "none": m.Seen("none"),
+    }  # fmt: skip
+    seen = states[first]
+    for word in rest:
+        if word.isdecimal():
+            seen = replace(seen, waited=float(word))
+        elif word == "quiet":
+            seen = replace(seen, quiet=True)
+        else:
+            seen = replace(seen, language="en" if word == "en" else "fr")
+    return seen
+
+
+def _perceived(turn: m.Turn) -> Iterator[str]:
+    said = False
+    for reply in turn.replies:
+        match reply:
+            case m.Say(words, language):
+                said = True
+                yield f"< {words}" if language == turn.place.language else f"< [{language}] {words}"
+            case m.Listen(seconds) if not said:
+                yield f"~ listens {seconds:g}"
+            case m.Queue():
+                yield "~ queue"
+            case m.Leave():
+                yield "~ leaves the queue"
+            case m.Join(_, muted, quiet):
+                yield f"~ joined{' muted' if muted else ''}{' in silence' if quiet else ''}"
+            case m.HangUp():
+                yield "~ hangs up"
+            case _:
+                pass
+
+
+def _happened(effects: Sequence[m.Effect]) -> Iterator[str]:
+    """Effects worth reading: that a contact opens and that a text is kept goes without saying."""
+    for effect in effects:
+        match effect:
+            case m.Page(priority, reason, language, muted, quiet):
+                marks = "".join((", muet" if muted else "", ", silence" if quiet else ""))
+                yield f"! page {priority} ({reason}) {language or 'langue inconnue'}{marks}"
+            case m.Agree(yes):
+                yield f"! agree {'yes' if yes else 'no'}"
+            case m.LookLater(seconds):
+                yield f"! look in {seconds / 60:g} min"
+            case m.Keep() | m.OpenContact():
+                pass
+            case _:
+                yield f"! {_NAMES[type(effect)]}"
+
+
+_NAMES: dict[type, str] = {
+    m.Mistake: "mistake", m.Gone: "gone", m.Decline: "decline", m.Finish: "finish", m.StepOut: "step out",
+    m.TeamGone: "team gone",
+}  # fmt: skip
+
+
+def _play(name: str, channel: m.Channel, language: m.Language) -> int:
+    scripts = load_all()
+    if name not in scripts:
+        print(f"there is no script '{name}'; there are: {', '.join(sorted(scripts))}", file=sys.stderr)
+        return WRONG
+    if channel == "text" and "text" not in scripts[name].doors:
+        print(f"the script '{name}' has no door for texts", file=sys.stderr)
+        return WRONG
+    play, world = Play(scripts[name], load_lexicon(), channel, language), list[str]()
+    print(HELP)
+    for line in play.opens() if channel == "voice" else ():
+        print(line)
+    for raw in sys.stdin:
+        line = raw.strip()
+        if line.startswith("!"):
+            world = [_world(line)]
+            continue
+        try:
+            print("\n".join(play.hears(line or ("(silence)" if channel == "voice" else ""), world)))
+        except (KeyError, IndexError):
+            print(f"the world cannot answer '{world[0]}' here; {HELP}", file=sys.stderr)
+        world = []
+        if play.over:
+            return DONE
+    return DONE
+
+
+def _world(line: str) -> str:
+    """`!accept` and `!won muted` as the transcripts' answers."""
+    words = line.removeprefix("!").strip()
+    return {"accept": "accepted", "": "open"}.get(words, words.removeprefix("won ").strip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

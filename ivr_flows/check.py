@@ -1,0 +1,352 @@
+"""The static laws of a script: what must hold before a frightened person hears a word of it.
+
+Each law is a small pure function from a script to its problems. A law knows keys, words and arrows; it opens no file
+and knows no telephone company, but for what a text message may carry.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ivr_flows import spoken
+from ivr_flows.model import Kind, Language, Node, Script, Text
+from ivr_flows.spoken import LANGUAGES
+from ivr_flows.spoken import parts as parts
+
+VOICE_LIMIT = 4096  # what one Say may carry
+TEXT_PARTS = 2
+PRESSES = 3
+CHOICES = 4
+PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
+PERSONS = frozenset({Kind.PAGE, Kind.CLAIM, Kind.ROOM})
+NOT_TELL = frozenset(Kind) - {Kind.TELL}
+LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT})
+ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
+SLOTS = {"person": frozenset[str](), "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"})}
+RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One law that does not hold. A warning costs money or patience; the rest may cost more."""
+
+    script: str
+    node: str
+    law: str
+    words: str
+    warning: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.script}: {self.node or '-'}: [{self.law}]{' (warning)' if self.warning else ''} {self.words}"
+
+
+Law: TypeAlias = Callable[[Script], Iterator[Problem]]
+Way: TypeAlias = Callable[[Node], str | None]
+
+
+def check(script: Script) -> list[Problem]:
+    """Every problem of a script; empty means that it may be served."""
+    lost = list(targets_exist(script))
+    if lost:
+        return lost  # the other laws walk along the arrows
+    laws = PERSON_LAWS if script.speaks_to == "person" else RESPONDER_LAWS
+    return [problem for law in laws for problem in law(script)]
+
+
+def costs(script: Script) -> Iterator[tuple[str, str, int]]:
+    """SMS parts by node and language; `both` is what a person of unknown language gets."""
+    for node in script.nodes.values():
+        if node.text is not None:
+            for language in LANGUAGES:
+                yield node.id, language, parts(node.text.said_in(language))
+            yield node.id, "both", parts(f"{node.text.fr}\n{node.text.en}")
+
+
+def targets(node: Node) -> Iterator[tuple[str, str]]:
+    """Every arrow out of a node: how it is said in the file, and where it leads."""
+    for choice in node.choices:
+        yield f"the key '{choice.key}'", choice.to
+    for way, target in (("silence", node.silence), ("then", node.then), ("unchosen", node.unchosen)):
+        if target is not None:
+            yield f"'{way}'", target
+    for answer, target in node.outcomes.items():
+        yield f"the outcome '{answer}'", target
+
+
+def texts_of(node: Node) -> Iterator[Text]:
+    """What a node may say aloud."""
+    yield from node.says
+    if node.truth is not None:
+        yield node.truth
+
+
+def text_nodes(script: Script) -> frozenset[str]:
+    """Nodes a text conversation may stand in."""
+    starts = [rule.to for rule in script.texts if rule.to] + [t for d, t in script.doors.items() if d == "text"]
+    return _reach(script, starts)
+
+
+def voice_nodes(script: Script) -> frozenset[str]:
+    """Nodes a call may stand in: the doors, what the keys that hold everywhere lead to, and on."""
+    starts = [target for door, target in script.doors.items() if door != "text"]
+    return _reach(script, [*starts, *script.keys.values(), *(t for t in (script.person, script.hush) if t)])
+
+
+def _reach(script: Script, starts: Iterable[str]) -> frozenset[str]:
+    reached: set[str] = set()
+    ahead = list(starts)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += [target for _, target in targets(script.nodes[name])]
+    return frozenset(reached)
+
+
+def _of(script: Script, names: frozenset[str]) -> Iterator[Node]:
+    return (node for node in script.nodes.values() if node.id in names)
+
+
+def _spoken(script: Script) -> Iterator[tuple[str, Language, str]]:
+    texts = [(node.id, text) for node in script.nodes.values() for text in texts_of(node)]
+    texts += [("", script.until_chosen)] if script.until_chosen else []
+    return ((name, language, text.said_in(language)) for name, text in texts for language in LANGUAGES)
+
+
+def _written(script: Script) -> Iterator[tuple[str, Language, str]]:
+    texts = ((node.id, node.text) for node in script.nodes.values() if node.text is not None)
+    return ((name, language, text.said_in(language)) for name, text in texts for language in LANGUAGES)
+
+
+# ── laws of every script ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def targets_exist(script: Script) -> Iterator[Problem]:
+    """Every arrow leads to a node."""
+    heads = [*script.doors.items(), *script.keys.items(), ("person", script.person), ("hush", script.hush)]
+    heads += [(rule.when, rule.to) for rule in script.texts]
+    for way, target in heads:
+        if target is not None and target not in script.nodes:
+            yield Problem(script.name, "", "targets", f"'{way}' leads to '{target}', which is not a node")
+    for node in script.nodes.values():
+        for way, target in targets(node):
+            if target not in script.nodes:
+                yield Problem(script.name, node.id, "targets", f"{way} leads to '{target}', which is not a node")
+    needed = {"voice", "nearest"} | ({"text"} if script.texts else set())
+    if script.speaks_to == "person":
+        needed |= {"wait", "room"}
+    for door in sorted(needed - script.doors.keys()):
+        yield Problem(script.name, "", "targets", f"there is no door '{door}'")
+
+
+def both_languages(script: Script) -> Iterator[Problem]:
+    """Nobody is met with a silence in their own language."""
+    for name, language, words in (*_spoken(script), *_written(script)):
+        if not words.strip():
+            yield Problem(script.name, name, "languages", f"a text is missing in '{language}'")
+
+
+def short_enough(script: Script) -> Iterator[Problem]:
+    """A channel cuts what is too long, in the middle of a sentence."""
+    for name, language, words in _spoken(script):
+        if len(words) > VOICE_LIMIT:
+            yield Problem(script.name, name, "length", f"{language}: more than {VOICE_LIMIT} signs to say")
+    for name, written_in, count in costs(script):
+        if count > TEXT_PARTS:
+            yield Problem(script.name, name, "length", f"{written_in}: {count} SMS parts, {TEXT_PARTS} at most")
+
+
+def every_node_reachable(script: Script) -> Iterator[Problem]:
+    """A node nobody can come to is a sentence nobody reviews."""
+    for name in script.nodes.keys() - (voice_nodes(script) | text_nodes(script)):
+        yield Problem(script.name, name, "reach", "no door leads here")
+
+
+def every_node_whole(script: Script) -> Iterator[Problem]:
+    """What a kind of node needs to do its work."""
+    spoken = voice_nodes(script)
+    for node in script.nodes.values():
+        voice = node.id in spoken
+        if node.kind in {Kind.TELL, Kind.HUSH} and node.then is None:
+            yield Problem(script.name, node.id, "whole", f"a {node.kind} node needs 'then'")
+        if node.kind is Kind.PAGE:
+            yield from _whole_page(script, node, voice)
+        if node.kind is Kind.CLAIM and set(node.outcomes) != set(ANSWERS):
+            yield Problem(script.name, node.id, "whole", f"a claim needs the outcomes {', '.join(ANSWERS)}")
+        if node.kind is Kind.ROOM and script.speaks_to == "responder" and "star" not in node.outcomes:
+            yield Problem(script.name, node.id, "whole", "a responder's room needs the outcome 'star'")
+        if node.kind is Kind.ROOM and script.speaks_to == "person" and node.muted is not None:
+            yield Problem(script.name, node.id, "whole", "the person is never muted")
+        if voice and node.kind is Kind.MENU and not node.says:
+            yield Problem(script.name, node.id, "whole", "a menu of a call says something")
+
+
+def _whole_page(script: Script, node: Node, voice: bool) -> Iterator[Problem]:
+    if node.page is None:
+        yield Problem(script.name, node.id, "whole", "a page node needs 'page'")
+    if node.then is None:
+        yield Problem(script.name, node.id, "whole", "a page node needs 'then'")
+    for target in (node.then, node.unchosen):
+        if voice and target is not None and script.nodes[target].kind is not Kind.WAIT:
+            yield Problem(script.name, node.id, "whole", f"after a page one waits, and '{target}' is no waiting node")
+
+
+def walks_end(script: Script) -> Iterator[Problem]:
+    """Nodes that need no answer are walked in one breath, so they may not turn in a circle."""
+    for node in script.nodes.values():
+        last, ended = _follow(script, node, lambda node: node.then, NOT_TELL)
+        if not ended:
+            yield Problem(script.name, node.id, "walks", f"this walk comes back to '{last.id}' without an answer")
+
+
+def silence_leads_on(script: Script) -> Iterator[Problem]:
+    """Silence alone leads a person to a person, and a responder's leg to an end."""
+    for node in _of(script, voice_nodes(script)):
+        last, led = _follow(script, node, _on_silence, PERSONS | {Kind.WAIT, Kind.END})
+        if not led:
+            yield Problem(script.name, node.id, "silence", f"silence gets no further than '{last.id}'")
+        elif last.kind is Kind.END and script.speaks_to == "person" and node.kind is not Kind.END:
+            yield Problem(script.name, node.id, "silence", f"silence ends in '{last.id}', where nobody is")
+
+
+def _on_silence(node: Node) -> str | None:
+    return node.silence if node.kind is Kind.MENU else node.then
+
+
+def _follow(script: Script, node: Node, way: Way, until: frozenset[Kind]) -> tuple[Node, bool]:
+    """Go one way until a kind of node: where it stops, and whether it came there."""
+    seen: set[str] = set()
+    while node.kind not in until:
+        then = way(node)
+        if then is None or node.id in seen:
+            return node, False
+        seen.add(node.id)
+        node = script.nodes[then]
+    return node, True
+
+
+def every_loop_has_an_exit(script: Script) -> Iterator[Problem]:
+    """From every node one can get out: to an end, to a person, or to a wait that somebody answers."""
+    out = PERSONS | {Kind.END, Kind.WAIT}
+    for node in _of(script, voice_nodes(script)):
+        ways = {name for _, target in targets(node) for name in _reach(script, [target])} | {node.id}
+        if not any(script.nodes[name].kind in out for name in ways | set(script.keys.values())):
+            yield Problem(script.name, node.id, "loops", "nothing leads out of here")
+
+
+def keys_not_shadowed(script: Script) -> Iterator[Problem]:
+    """The keys on the cards mean one thing, in every node."""
+    for node in script.nodes.values():
+        for choice in node.choices:
+            if choice.key in PRINTED[script.speaks_to] or choice.key in script.keys:
+                yield Problem(script.name, node.id, "keys", f"the printed key '{choice.key}' is taken by a choice")
+
+
+def few_choices(script: Script) -> Iterator[Problem]:
+    """Nobody remembers a fifth choice."""
+    for node in script.nodes.values():
+        if len(node.choices) > CHOICES:
+            yield Problem(script.name, node.id, "choices", f"{len(node.choices)} choices, {CHOICES} at most")
+
+
+def key_after_choice(script: Script) -> Iterator[Problem]:
+    """« Pour être rappelé, le deux »: the hand moves when the key is heard, so the reason comes first."""
+    for name, language, words in _spoken(script):
+        if spoken.key_comes_first(words, language):
+            yield Problem(script.name, name, "order", f"{language}: the key is said before its choice")
+
+
+def keys_said_answer(script: Script) -> Iterator[Problem]:
+    """A key that is announced does something, and it is announced in both languages."""
+    for node in script.nodes.values():
+        known = {choice.key for choice in node.choices} | script.keys.keys() | set(PRINTED[script.speaks_to])
+        for text in texts_of(node):
+            said = {language: spoken.keys_said(text.said_in(language), language) for language in LANGUAGES}
+            for language in LANGUAGES:
+                for key in sorted(set(said[language]) - known):
+                    yield Problem(script.name, node.id, "announced", f"{language}: the key '{key}' does nothing here")
+            if not node.both and said["fr"] != said["en"]:
+                yield Problem(script.name, node.id, "announced", "French and English do not announce the same keys")
+
+
+def no_bare_digits(script: Script) -> Iterator[Problem]:
+    """A voice reads 911 as nine hundred and eleven."""
+    for name, language, words in _spoken(script):
+        if re.search(r"\d", words):
+            yield Problem(script.name, name, "figures", f"{language}: say figures as words")
+
+
+def slots_known(script: Script) -> Iterator[Problem]:
+    """A slot nobody fills would be read aloud."""
+    for name, language, words in (*_spoken(script), *_written(script)):
+        for slot in sorted(set(re.findall(r"\{(\w*)\}", words)) - SLOTS[script.speaks_to]):
+            yield Problem(script.name, name, "slots", f"{language}: nobody fills '{{{slot}}}'")
+
+
+# ── laws of the line ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def keys_lead_to_a_person(script: Script) -> Iterator[Problem]:
+    """From every node that listens, keys alone lead to a person, soon."""
+    for node in _of(script, voice_nodes(script)):
+        if node.kind in LISTENING and node.id != script.hush and not _person_within(script, node):
+            yield Problem(script.name, node.id, "person", f"no person within {PRESSES} presses")
+    for key in sorted({"9", "5"} - script.keys.keys()):
+        yield Problem(script.name, "", "person", f"the printed key '{key}' does nothing")
+
+
+def _person_within(script: Script, node: Node) -> bool:
+    here = {node.id}
+    for _ in range(PRESSES):
+        pressed = {choice.to for name in here for choice in script.nodes[name].choices} | set(script.keys.values())
+        pressed |= {then for name in here if (then := script.nodes[name].then)}
+        rests = [_follow(script, script.nodes[name], lambda node: node.then, NOT_TELL)[0] for name in pressed]
+        here = {node.id for node in rests}
+        if any(node.kind in PERSONS for node in rests):
+            return True
+    return False
+
+
+def texts_lead_to_a_person(script: Script) -> Iterator[Problem]:
+    """Whoever goes on writing comes to a page, and every rule of manners 4 is there."""
+    for when in sorted(RULES - {rule.when for rule in script.texts}) if "text" in script.doors else ():
+        yield Problem(script.name, "", "texts", f"no rule says what '{when}' does")
+    for node in _of(script, text_nodes(script)):
+        if not _follow(script, node, lambda node: node.then, frozenset({Kind.PAGE}))[1]:
+            yield Problem(script.name, node.id, "texts", "further texts lead to nobody")
+
+
+def cheap_signs(script: Script) -> Iterator[Problem]:
+    """One sign out of the GSM set makes every part 70 signs long."""
+    for name, language, words in _written(script):
+        if signs := spoken.costly(words):
+            yield Problem(script.name, name, "signs", f"{language}: costly signs {' '.join(signs)}", warning=True)
+
+
+def no_carrier_words(script: Script) -> Iterator[Problem]:
+    """A word the carrier acts upon never reaches us as an answer."""
+    for node in script.nodes.values():
+        for word in (word for choice in node.choices for word in choice.words):
+            if word.casefold() in spoken.OPT_OUT:
+                yield Problem(script.name, node.id, "carrier", f"'{word}' asks the carrier to block us")
+    for name, language, words in _written(script):
+        for word in spoken.printed_carrier_words(words):
+            yield Problem(script.name, name, "carrier", f"{language}: '{word}' may not be printed")
+
+
+def says_nothing_of_us(script: Script) -> Iterator[Problem]:
+    """Somebody else may read the screen."""
+    for name, language, words in _written(script):
+        if found := spoken.naming(words):
+            yield Problem(script.name, name, "naming", f"{language}: '{found}' says who we are")
+
+
+RESPONDER_LAWS: tuple[Law, ...] = (
+    both_languages, short_enough, every_node_reachable, every_node_whole, walks_end, silence_leads_on,
+    every_loop_has_an_exit, keys_not_shadowed, few_choices, key_after_choice, keys_said_answer, no_bare_digits,
+    slots_known,
+)  # fmt: skip
+PERSON_LAWS: tuple[Law, ...] = (
+    *RESPONDER_LAWS, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs, no_carrier_words, says_nothing_of_us,
+)  # fmt: skip

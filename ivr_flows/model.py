@@ -1,0 +1,407 @@
+"""The nouns of a conversation. Values only: nothing here acts, reads a clock or knows a telephone company.
+
+A script is data in two languages; a place is where one contact stands in it; a signal is what arrived; a turn is what
+one step makes of them. Twilio, SQL and RQ are deliberately unknown here: `hotline.telephone` translates signals and
+replies, `hotline.effects` records effects.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+Language: TypeAlias = Literal["fr", "en"]
+Channel: TypeAlias = Literal["voice", "text"]
+Priority: TypeAlias = Literal["P1", "P2", "P?", "P3", "P4", "P5"]
+
+OTHER: Mapping[Language, Language] = {"fr": "en", "en": "fr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in both languages; `{slots}` are filled from the facts."""
+
+    fr: str
+    en: str
+
+    def said_in(self, language: Language) -> str:
+        return self.fr if language == "fr" else self.en
+
+
+# ── the script ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class Kind(StrEnum):
+    """What a node does when a contact comes to it."""
+
+    MENU = "menu"  # speaks, then listens for one key (or a text)
+    TELL = "tell"  # speaks, then goes on to `then` in the same breath
+    HUSH = "hush"  # says nothing and listens: whatever comes, or nothing, goes on to `then`; only # leaves
+    PAGE = "page"  # wakes the team, then goes on to `then`
+    WAIT = "wait"  # one turn of waiting in the queue: looks at the page first, then speaks and listens
+    CLAIM = "claim"  # a responder takes the page: asks, and goes where the answer says
+    ROOM = "room"  # joins the person and the responder
+    END = "end"  # speaks if it has something to say, and hangs up
+
+
+Deed: TypeAlias = Literal["agree", "refuse", "mistake", "decline", "finish", "step_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A way out of a node: by key, by words (texts), or both. `does` is a deed recorded on the way."""
+
+    key: str
+    to: str
+    words: tuple[str, ...] = ()
+    language: Language | None = None
+    does: Deed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageOrder:
+    """How loudly a page node wakes the team. `muted`: the responder joins muted. `quiet`: the line itself is silent."""
+
+    priority: Priority
+    reason: str
+    muted: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A point in the written conversation.
+
+    `says` has one text, or several that a waiting node gives in turn. `text` replaces it in the text channel. `both`
+    speaks the two languages, each in its own voice. `prompts` is how often the node speaks before silence goes on to
+    `silence`; `listens_for` is seconds of line time.
+    """
+
+    id: str
+    kind: Kind
+    says: tuple[Text, ...] = ()
+    text: Text | None = None
+    both: bool = False
+    choices: tuple[Choice, ...] = ()
+    listens_for: float = 5.0
+    prompts: int = 2
+    silence: str | None = None
+    then: str | None = None
+    unchosen: str | None = None  # instead of `then`, while no language has been chosen
+    page: PageOrder | None = None
+    outcomes: Mapping[str, str] = field(default_factory=dict)  # of a question: answer -> node
+    muted: bool | None = None  # of a room: the responder's microphone; None keeps what it was
+    truth: Text | None = None  # of a wait: what is said each full minute
+    marks: tuple["Flag", ...] = ()  # of a text node: flags that coming here sets; one set already sends nothing
+
+    def choice(self, key: str) -> Choice | None:
+        return next((choice for choice in self.choices if choice.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """First line that holds of what a text says decides where it goes; `to` None sends nothing at all."""
+
+    when: str
+    to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A whole conversation. `keys` hold in every node, `texts` in every text, before the node's own choices."""
+
+    name: str
+    version: int
+    nodes: Mapping[str, Node]
+    doors: Mapping[str, str]
+    keys: Mapping[str, str] = field(default_factory=dict)
+    texts: tuple[Rule, ...] = ()
+    person: str | None = None  # where a second 0, or a second key nobody defined, leads: a person
+    hush: str | None = None  # the waiting node that makes no sound
+    until_chosen: Text | None = None  # said after each menu until a language has been chosen
+    speaks_to: Literal["person", "responder"] = "person"
+
+    def node_or_door(self, node: str, waiting: bool = False) -> Node:
+        """The node, or, for one that no longer exists, the nearest door: never an error."""
+        return self.nodes.get(node) or self.nodes[self.doors["wait" if waiting and "wait" in self.doors else "nearest"]]
+
+
+# ── where a contact stands ────────────────────────────────────────────────────────────────────────────────────────
+
+Flag: TypeAlias = Literal["chosen", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a contact stands. Nothing a person said is ever in it.
+
+    Flags: `chosen` a language; `paged` the team was woken; `queued` the call is in its queue, `unqueued` the queue
+    refused it; `quiet` the line must make no sound; `muted` the responder's microphone is closed; `asked` the one
+    question of manners 4 was sent; `silent` they asked us not to write.
+    """
+
+    script: str
+    node: str
+    language: Language = "fr"
+    turn: int = 0
+    version: int = 0
+    tries: int = 0  # prompts given in this node without an answer
+    wrong: int = 0  # keys in this node that mean nothing there
+    zeros: int = 0  # repeats asked in a row
+    minutes: int = 0  # full minutes of waiting told so far
+    flags: frozenset[Flag] = frozenset()
+    page: int = 0  # responders' legs only
+    attempt: int = 0  # responders' legs only
+
+    def has(self, flag: Flag) -> bool:
+        return flag in self.flags
+
+
+# ── what arrives ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A call or a leg begins at its door."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A key was pressed."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """We listened and nothing came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waited:
+    """The queue asks what to play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A text came. `facts` is what triage found in it; `digits` the bare digits it consists of, if it does."""
+
+    facts: frozenset[str]
+    language: Language | None = None
+    digits: str = ""
+    words: str = ""
+    because: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The call left its queue; `result` is the queue's word for how."""
+
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The call came back from a room: by star, because the room ended, or (`hung_up`) because the line is gone."""
+
+    hung_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """This responder has the page. `how` the person can be met: waiting, muted, gone or text."""
+
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Another responder has the page (`by`), or it is over (`by` empty)."""
+
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the page of this contact looks like now. `waited` is seconds of line time since it was opened."""
+
+    state: Literal["open", "accepted", "done", "none"]
+    waited: float = 0.0
+    language: Language | None = None
+    quiet: bool = False
+
+
+Signal: TypeAlias = Opened | Answered | Silent | Waited | Wrote | Left | Returned | Won | Taken | Seen
+
+# ── what a turn makes ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Words for the person: spoken in a call, sent in a text conversation."""
+
+    words: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Listen for one key for so many seconds of line time; silence comes back as a signal too."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Wait for a person, asked again and again what to play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Leave the queue; what follows is asked of the place it was entered from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Enter the room of the page. The person is never muted; a responder may be."""
+
+    as_: Literal["person", "responder"]
+    muted: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call."""
+
+
+Reply: TypeAlias = Say | Listen | Queue | Leave | Join | HangUp
+
+
+@dataclass(frozen=True, slots=True)
+class OpenContact:
+    """A call has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Wake the team for this contact; where it is already being woken, louder."""
+
+    priority: Priority
+    reason: str
+    language: Language | None
+    muted: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Agree:
+    """May we call back if the line is cut? Their answer."""
+
+    yes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """They say it was a mistake: the page says so, and goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The person hung up or left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Keep what they wrote, sealed to its case; `flags` are what triage found."""
+
+    flags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LookLater:
+    """If nobody has looked at this contact in so many seconds of line time, wake the team."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """This responder said no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """This responder is done with the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOut:
+    """The responder left the room for the private menu; the person hears that they come back, unless all is quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamGone:
+    """The responder's telephone left: the person must not stay alone."""
+
+
+Effect: TypeAlias = (
+    OpenContact | Page | Agree | Mistake | Gone | Keep | LookLater | Decline | Finish | StepOut | TeamGone
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """May this responder have the page?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How is the page of this contact?"""
+
+
+Question: TypeAlias = Claim | Look
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is true now: words that fill the slots of texts."""
+
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The outcome of one step. With a question there are no replies yet: they come from the answer's own step."""
+
+    place: Place
+    replies: tuple[Reply, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    question: Question | None = None
+
+
+# ── a place as text: in a sealed URL, or in the row of a text conversation ───────────────────────────────────────
+
+
+def as_data(place: Place) -> dict[str, Any]:
+    """A place as plain data; what has its default is left out."""
+    kept = {name: getattr(place, name) for name in Place.__slots__ if name != "flags"}
+    told = {name: value for name, value in kept.items() if value != Place.__dataclass_fields__[name].default}
+    return told | ({"flags": sorted(place.flags)} if place.flags else {})
+
+
+def from_data(told: Mapping[str, Any]) -> Place:
+    """The place that `as_data` told of. A field of another version that is not ours is left out."""
+    known = {name: value for name, value in told.items() if name in Place.__slots__ and name != "flags"}
+    return Place(flags=frozenset(told.get("flags", ())), **known)
+
+
+def pack(place: Place) -> str:
+    """A place as compact JSON: always the same text for the same place."""
+    return json.dumps(as_data(place), separators=(",", ":"), sort_keys=True)
+
+
+def unpack(text: str) -> Place:
+    """The place that `pack` wrote."""
+    return from_data(json.loads(text))

@@ -1,0 +1,139 @@
+"""Phrases as data: `lexicon/*.toml` made fast, and found in a list of words.
+
+A phrase is words in their order; `a|b` is either, `word*` a beginning, `word?` may be left out, `..` skips up to three
+words and `{name}` is a group of words. It knows nothing of what a phrase means.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+Span: TypeAlias = tuple[int, int]
+Phrase: TypeAlias = tuple[str, tuple["Slot", ...]]  # its group, and its places
+
+LONGEST = 2000  # signs that are read; a flood is cut here, kept whole elsewhere
+GAP = 3  # words that `..` may skip
+# The tables of phrases, and the tables of plain words, that the folder must hold.
+PHRASES = frozenset((
+    "always", "state", "act", "other", "now", "past", "idiom", "joking", "laugh", "serious", "present",
+    "screen", "mute",
+    "appointment", "optout", "machine", "spam", "subject", "looks", "past_age", "minor", "young", "help", "victim",
+    "family", "friend", "how_to_help", "tip", "neighbourhood", "info", "buyer", "probe", "asks_english", "asks_french",
+))  # fmt: skip
+WORDS = frozenset((
+    "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "printed_help",
+    "printed_tip", "printed_english", "printed_french", "french", "english", "other_languages", "exploited",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One place in a phrase: some words, some beginnings, or a gap."""
+
+    words: frozenset[str] = frozenset()
+    starts: tuple[str, ...] = ()
+    optional: bool = False
+    gap: bool = False
+
+    def takes(self, word: str) -> bool:
+        return word in self.words or any(word.startswith(start) for start in self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What `lexicon/*.toml` says, made fast: phrases by the word, or the first three letters, they begin with."""
+
+    spelling: Mapping[str, tuple[str, ...]]
+    emoji: Mapping[str, str]
+    numbers: Mapping[str, str]
+    fuzzy: tuple[str, ...]
+    never: frozenset[str]
+    openings: tuple[str, ...]
+    words: Mapping[str, frozenset[str]]
+    by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
+    by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
+
+
+def fold(text: str) -> str:
+    """For matching only: compatibility forms, no invisible marks, no case, no accents, straight apostrophes."""
+    known = unicodedata.normalize("NFKC", text[:LONGEST])
+    seen = "".join(sign for sign in known if unicodedata.category(sign) != "Cf")
+    apart = unicodedata.normalize("NFD", seen.casefold())
+    return "".join(s for s in apart if unicodedata.category(s) != "Mn").replace("œ", "oe").replace("æ", "ae")
+
+
+def matches(words: Sequence[str], lexicon: Lexicon) -> dict[str, tuple[Span, ...]]:
+    """Every phrase that begins somewhere in these words, by its group."""
+    found: dict[str, list[Span]] = {}
+    for at, word in enumerate(words):
+        candidates = (*lexicon.by_word.get(word, ()), *lexicon.by_start.get(word[:3], ()))
+        for group, slots in candidates:
+            end = _end(words, at, slots, 0)
+            if end > at:
+                found.setdefault(group, []).append((at, end))
+    return {group: tuple(spans) for group, spans in found.items()}
+
+
+def _end(words: Sequence[str], at: int, slots: tuple[Slot, ...], slot: int) -> int:
+    """Where a phrase that begins here ends; 0 where it does not hold."""
+    if slot == len(slots):
+        return at
+    this = slots[slot]
+    if this.gap:
+        return next((end for skip in range(GAP + 1) if (end := _end(words, at + skip, slots, slot + 1))), 0)
+    if at < len(words) and this.takes(words[at]) and (end := _end(words, at + 1, slots, slot + 1)):
+        return end
+    return _end(words, at, slots, slot + 1) if this.optional else 0
+
+
+def compile_lexicon(tables: Mapping[str, Any]) -> Lexicon:
+    """The tables of `lexicon/*.toml`, checked and made fast. ValueError says everything that is missing or unknown."""
+    known = PHRASES | WORDS | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers"}
+    wrong = [f"the table '{name}' is missing" for name in sorted(known - tables.keys())]
+    wrong += [f"unknown table '{name}'" for name in sorted(tables.keys() - known)]
+    if wrong:
+        raise ValueError("; ".join(wrong))
+    groups = {f"{{{name}}}": str(words) for name, words in tables["groups"].items()}
+    by_word: dict[str, list[Phrase]] = {}
+    by_start: dict[str, list[Phrase]] = {}
+    for group in sorted(PHRASES):
+        for phrase in tables[group]["phrases"]:
+            slots = _slots(phrase, groups)
+            for word in slots[0].words:
+                by_word.setdefault(word, []).append((group, slots))
+            for start in slots[0].starts:
+                by_start.setdefault(start[:3], []).append((group, slots))
+    long_words = (word for phrase in tables["fuzzy"]["words"] for word in phrase.split() if len(word) > 4)
+    fuzzy = tuple(dict.fromkeys(long_words))
+    return Lexicon(
+        spelling={fold(word): tuple(meant.split()) for word, meant in tables["spelling"].items()},
+        emoji=dict(tables["emoji"]),
+        numbers=dict(tables["numbers"]),
+        fuzzy=fuzzy,
+        never=frozenset(tables["fuzzy"]["never"]),
+        openings=tuple(tables["reaction"]["openings"]),
+        words={name: frozenset(fold(word) for word in tables[name]["words"]) for name in WORDS},
+        by_word={word: tuple(phrases) for word, phrases in by_word.items()},
+        by_start={start: tuple(phrases) for start, phrases in by_start.items()},
+    )
+
+
+def _slots(phrase: str, groups: Mapping[str, str]) -> tuple[Slot, ...]:
+    for name, words in groups.items():
+        phrase = phrase.replace(name, words)
+    if "{" in phrase:
+        raise ValueError(f"'{phrase}' names a group that does not exist")
+    slots = tuple(_slot(part) for part in phrase.split())
+    if not slots or slots[0].gap or slots[0].optional or any(len(start) < 3 for start in slots[0].starts):
+        raise ValueError(f"'{phrase}' must begin with a word, or at least three letters before *")
+    return slots
+
+
+def _slot(part: str) -> Slot:
+    if part in ("..", "..?"):
+        return Slot(gap=True)
+    optional = part.endswith("?")
+    words = fold(part.rstrip("?")).split("|")
+    whole = frozenset(word for word in words if not word.endswith("*"))
+    return Slot(whole, tuple(word[:-1] for word in words if word.endswith("*")), optional)

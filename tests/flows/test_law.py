@@ -1,0 +1,324 @@
+"""The static laws: they hold in what is shipped, each one bites, and random walks find no way around them."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ivr_flows.check import check, parts, text_nodes, voice_nodes
+from ivr_flows.draw import document
+from ivr_flows.engine import step
+from ivr_flows.load import LEXICON, SCRIPTS, load_all, read_scripts
+from ivr_flows.model import (
+    Answered,
+    Facts,
+    HangUp,
+    Join,
+    Kind,
+    Language,
+    Leave,
+    Left,
+    Listen,
+    Look,
+    Opened,
+    Page,
+    Place,
+    Returned,
+    Say,
+    Script,
+    Seen,
+    Signal,
+    Silent,
+    Taken,
+    Turn,
+    Waited,
+    Won,
+    Wrote,
+    pack,
+    unpack,
+)
+
+SHIPPED = load_all()
+SMALL = """
+version = 1
+person = "personne"
+texts = [
+    { when = "optout", to = "suite" }, { when = "automatic" }, { when = "near", to = "suite" },
+    { when = "danger", to = "suite" }, { when = "help", to = "suite" }, { when = "empty", to = "bonjour" },
+]
+[doors]
+voice = "menu"
+nearest = "menu"
+wait = "attente"
+room = "ensemble"
+text = "bonjour"
+[keys]
+9 = "personne"
+5 = "personne"
+[node.menu]
+kind = "menu"
+says.fr = "Pour de l'aide, le un."
+says.en = "For help, press one."
+choices = [{ key = "1", to = "avant" }]
+silence = "personne"
+[node.avant]
+kind = "tell"
+says.fr = "Une personne va vous répondre."
+says.en = "A person will answer you."
+then = "personne"
+[node.personne]
+kind = "page"
+page = { priority = "P2", reason = "aide" }
+then = "attente"
+[node.attente]
+kind = "wait"
+says.fr = "Nous appelons."
+says.en = "We are calling."
+[node.ensemble]
+kind = "room"
+[node.bonjour]
+kind = "menu"
+text.fr = "Bonjour. 1 oui."
+text.en = "Hello. 1 yes."
+choices = [{ key = "1", to = "suite", words = ["oui", "yes"] }]
+then = "suite"
+[node.suite]
+kind = "page"
+page = { priority = "P2", reason = "texto" }
+then = "suite"
+"""
+SMALL_TEAM = """
+script = "equipe"
+version = 1
+speaks_to = "responder"
+[doors]
+voice = "page"
+nearest = "page"
+[node.page]
+kind = "menu"
+says.fr = "Code {code}. Pour accepter, le un."
+says.en = "Code {code}. To accept, press one."
+choices = [{ key = "1", to = "prendre" }]
+silence = "fin"
+[node.prendre]
+kind = "claim"
+outcomes = { waiting = "parlez", muted = "parlez", gone = "fin", text = "fin", taken = "fin", over = "fin" }
+[node.parlez]
+kind = "room"
+outcomes = { star = "page" }
+[node.fin]
+kind = "end"
+"""
+
+# Each law, by what breaks it: the words to find in the small script, and what they become.
+BROKEN = [
+    ("order", "Pour de l'aide, le un.", "Faites le un pour de l'aide."),
+    ("order", "For help, press one.", "Press one for help."),
+    ("announced", "For help, press one.", "For help, press two."),
+    ("announced", "Pour de l'aide, le un.", "Pour de l'aide, le un. Pour un café, le six."),
+    ("figures", "Pour de l'aide, le un.", "Pour de l'aide, le un. Danger, le 911."),
+    ("figures", 'person = "personne"', 'person = "personne"\nuntil_chosen = { fr = "Le 1.", en = "star." }'),
+    ("length", "Nous appelons.", "Nous appelons. " * 300),
+    ("length", "Bonjour. 1 oui.", "Bonjour, nous sommes là. " * 14),
+    ("signs", "Bonjour. 1 oui.", "Bonjour, êtes-vous là? 1 oui."),
+    ("carrier", "Hello. 1 yes.", "Hello. Reply YES."),
+    ("carrier", '"oui", "yes"', '"oui", "stop"'),
+    ("naming", "Bonjour. 1 oui.", "Bonjour, ici la police. 1 oui."),
+    ("slots", "Nous appelons.", "Nous appelons {qui}."),
+    ("keys", 'key = "1", to = "avant"', 'key = "9", to = "avant"'),
+    ("keys", 'key = "1", to = "avant"', 'key = "0", to = "avant"'),
+    ("person", '5 = "personne"\n', ""),
+    ("person", '9 = "personne"\n5 = "personne"\n', '9 = "attente"\n5 = "attente"\n'),
+    ("silence", 'choices = [{ key = "1", to = "avant" }]\nsilence = "personne"', 'choices = [{ key = "1", to = "avant" }]'),
+    ("silence", 'silence = "personne"', 'silence = "menu"'),
+    ("walks", 'then = "personne"', 'then = "avant"'),
+    ("whole", 'then = "attente"', 'then = "menu"'),
+    ("whole", 'page = { priority = "P2", reason = "aide" }\n', ""),
+    ("whole", 'kind = "room"', 'kind = "room"\nmuted = true'),
+    ("reach", "[node.ensemble]", '[node.ile]\nkind = "end"\n[node.ensemble]'),
+    ("texts", '{ when = "danger", to = "suite" }, ', ""),
+    ("texts", 'words = ["oui", "yes"] }]\nthen = "suite"', 'words = ["oui", "yes"] }]'),
+    ("choices", '{ key = "1", to = "avant" }', ", ".join(f'{{ key = "{key}", to = "avant" }}' for key in "12346")),
+    ("targets", 'wait = "attente"\n', ""),
+]
+BROKEN_TEAM = [
+    ("slots", "{code}", "{nom}"),
+    ("silence", 'silence = "fin"', 'silence = "page"'),
+    ("whole", "over = ", "done = "),
+    ("whole", 'outcomes = { star = "page" }', ""),
+    ("keys", 'key = "1", to = "prendre"', 'key = "*", to = "prendre"'),
+    ("announced", "le un.", "le trois."),
+]
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_every_law_holds_in_what_is_shipped(name: str) -> None:
+    """Nothing is found, not even a warning."""
+    assert [str(problem) for problem in check(SHIPPED[name])] == []
+
+
+def test_the_small_scripts_are_sound() -> None:
+    """What the next tests break is whole before they do."""
+    small = {**read_scripts({"small.toml": SMALL}), **read_scripts({"team.toml": SMALL_TEAM})}
+    assert [str(problem) for script in small.values() for problem in check(script)] == []
+
+
+@pytest.mark.parametrize(("law", "words", "instead"), BROKEN, ids=lambda value: value[:12] if value else "none")
+def test_each_law_bites(law: str, words: str, instead: str) -> None:
+    """One break in a sound script is found by the law that is meant for it."""
+    assert words in SMALL
+    found = check(read_scripts({"small.toml": SMALL.replace(words, instead)})["ligne"])
+    assert law in {problem.law for problem in found}
+
+
+@pytest.mark.parametrize(("law", "words", "instead"), BROKEN_TEAM)
+def test_each_law_bites_for_responders(law: str, words: str, instead: str) -> None:
+    """The shorter list of a responder's script bites too."""
+    found = check(read_scripts({"team.toml": SMALL_TEAM.replace(words, instead)})["equipe"])
+    assert law in {problem.law for problem in found}
+
+
+def test_a_language_left_out_is_found_by_the_check_too() -> None:
+    """A script made in code has no loader to complain."""
+    node = SHIPPED["equipe"].nodes["fini"]
+    mute = replace(node, says=(replace(node.says[0], en=" "),))
+    broken = replace(SHIPPED["equipe"], nodes={**SHIPPED["equipe"].nodes, "fini": mute})
+    assert [problem.law for problem in check(broken)] == ["languages"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("a" * 160, 1), ("a" * 161, 2), ("é" * 160, 1), ("ê" * 70, 1), ("ê" * 71, 2), ("€" * 80, 1), ("€" * 81, 2), ("🆘" * 36, 2)],
+)
+def test_sms_parts(text: str, expected: int) -> None:
+    """160 signs of the GSM set, 70 of any other, a little less each when there are several parts."""
+    assert parts(text) == expected
+
+
+def test_the_drawn_conversation_is_current() -> None:
+    """`python -m ivr_flows draw docs/conversation.md` was run after the last change."""
+    drawn = (SCRIPTS.parents[1] / "docs" / "conversation.md").read_text("utf-8")
+    assert drawn == document(SHIPPED)
+
+
+def test_every_file_is_read() -> None:
+    """No stray file lies beside the scripts and the lexicon."""
+    assert {path.suffix for folder in (SCRIPTS, LEXICON) for path in folder.iterdir()} == {".toml"}
+
+
+# ── the engine keeps them ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def answered(script: Script, place: Place, signal: Signal, seen: Seen, won: Signal) -> Turn:
+    """A turn with the question it may ask; the place goes through its text form before each step."""
+    facts = Facts({"by": "Camille"})
+    turn = step(script, unpack(pack(place)), signal, facts)
+    if turn.question is None:
+        return turn
+    then = step(script, unpack(pack(turn.place)), seen if isinstance(turn.question, Look) else won, facts)
+    assert then.question is None
+    return replace(then, effects=turn.effects + then.effects)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_nine_wakes_the_team_from_every_node_of_a_call(ligne: Script, language: Language) -> None:
+    """But after 55, when it is already done and the line keeps still; the first key after a 5 confirms the 5."""
+    deaf = {
+        name for name in voice_nodes(ligne)
+        if not any(isinstance(e, Page) and e.priority == "P1" for e in
+                   step(ligne, Place("ligne", name, language), Answered("9")).effects)
+    }  # fmt: skip
+    assert deaf == set()
+
+
+def test_urgent_words_wake_the_team_from_every_node_of_a_text_and_in_the_first(ligne: Script) -> None:
+    """Whatever else the text is."""
+    others = ["optout", "automatic", "near", "help", "empty", "danger"]
+    deaf = [
+        (name, other) for name in text_nodes(ligne) for other in others for turn in (0, 7)
+        if "P1" not in {e.priority for e in step(
+            ligne, Place("ligne", name, turn=turn), Wrote(frozenset({"danger", other}))).effects if isinstance(e, Page)}
+    ]  # fmt: skip
+    assert deaf == []
+
+
+def test_a_quick_exit_says_nothing_from_every_node(ligne: Script) -> None:
+    """# hangs up without a word, and a page that is out stays out."""
+    loud = [
+        name for name in voice_nodes(ligne)
+        if step(ligne, Place("ligne", name, flags=frozenset({"paged"})), Answered("#")).replies != (HangUp(),)
+    ]
+    assert loud == []
+
+
+HEARD = st.one_of(
+    st.sampled_from([Silent(), Silent(), Waited(), Left("leave"), Left("queue-full"), Returned(False), Opened()]),
+    st.builds(Answered, st.sampled_from("0123456789*#")),
+)
+SEEN = st.builds(
+    Seen, st.sampled_from(["open", "open", "accepted", "done", "none"]), st.floats(0, 600),
+    st.sampled_from([None, "fr", "en"]), st.booleans(),
+)  # fmt: skip
+CLAIMED = st.one_of(
+    st.builds(Won, st.sampled_from(["waiting", "muted", "gone", "text"])), st.builds(Taken, st.sampled_from(["", "Jo"]))
+)
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(HEARD, SEEN), min_size=1, max_size=20))
+def test_a_random_call_is_never_left_alone(walk: list[tuple[Signal, Seen]]) -> None:
+    """Each turn ends in something that goes on or in a goodbye, and a quiet line makes no sound."""
+    script, place = SHIPPED["ligne"], Place("ligne", SHIPPED["ligne"].doors["voice"])
+    for signal, seen in walk:
+        quiet = place.has("quiet")
+        turn = answered(script, place, signal, seen, Won("waiting"))
+        assert turn.replies and not isinstance(turn.replies[-1], Say)
+        assert not (quiet and any(isinstance(reply, Say) for reply in turn.replies))
+        assert script.nodes[turn.place.node].kind not in {Kind.TELL, Kind.CLAIM}
+        if isinstance(turn.replies[-1], HangUp):
+            assert signal == Answered("#")
+            return
+        place = turn.place
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.tuples(HEARD, CLAIMED), min_size=1, max_size=12))
+def test_a_random_leg_of_a_responder_goes_on_or_ends(walk: list[tuple[Signal, Signal]]) -> None:
+    """Whatever is pressed, the leg listens, is in a room or hangs up."""
+    script, place = SHIPPED["equipe"], Place("equipe", "page")
+    for signal, claimed in walk:
+        if isinstance(signal, Waited | Left):
+            continue  # a responder's leg is in no queue
+        turn = answered(script, place, signal, Seen("none"), claimed)
+        assert isinstance(turn.replies[-1], Listen | Join | HangUp)
+        place = turn.place
+
+
+WROTE = st.builds(
+    Wrote, st.frozensets(st.sampled_from(["optout", "automatic", "near", "danger", "help", "empty", "minor"]), max_size=3),
+    st.sampled_from([None, "fr", "en"]), st.sampled_from(["", "1", "2"]), st.sampled_from(["", "oui", "no", "allo"]),
+)  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@given(st.lists(WROTE, min_size=1, max_size=10))
+def test_a_random_text_conversation_is_never_pestered(walk: list[Wrote]) -> None:
+    """Nothing after a wish for silence or after the one question; nothing automatic; every danger wakes the team."""
+    place, hushed = Place("ligne", SHIPPED["ligne"].doors["text"]), False
+    for text in walk:
+        turn = step(SHIPPED["ligne"], unpack(pack(place)), text)
+        said = [reply for reply in turn.replies if isinstance(reply, Say)]
+        assert len(said) <= (1 if turn.place.has("chosen") else 2)
+        assert not said or not (hushed or text.facts & {"optout"})
+        pages = [effect for effect in turn.effects if isinstance(effect, Page)]
+        assert "danger" not in text.facts or pages[0].priority == "P1"
+        hushed = hushed or bool(turn.place.flags & {"asked", "silent"})
+        place = turn.place
+
+
+def test_leave_is_only_said_inside_the_queue(ligne: Script) -> None:
+    """Out of it the person goes straight to the room."""
+    inside = step(ligne, Place("ligne", "attente", flags=frozenset({"queued"})), Seen("accepted"))
+    outside = step(ligne, Place("ligne", "attente"), Seen("accepted"))
+    assert (inside.replies, outside.replies[-1]) == ((Leave(),), Join("person"))

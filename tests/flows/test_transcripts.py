@@ -1,0 +1,79 @@
+"""Conversations a counsellor can read and correct, replayed with the place going through JSON at every turn.
+
+In a transcript `>` is what the person does (a key, words, or something in parentheses), `?` what the world answers,
+`<` what is said or sent, `~` what the telephone does and `!` what the team or the records get. `[en]` marks a sentence
+in the language that is not the contact's. `pytest tests/flows --update` rewrites the answers: read them before keeping.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ivr_flows import model as m
+from ivr_flows.__main__ import Play
+from ivr_flows.phrases import Lexicon
+
+TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
+
+
+@pytest.mark.parametrize("path", TRANSCRIPTS, ids=lambda path: path.stem)
+def test_the_conversation_goes_as_written(
+    path: Path, scripts: dict[str, m.Script], lexicon: Lexicon, request: pytest.FixtureRequest
+) -> None:
+    """Every line of the transcript is what the script does today."""
+    expected = path.read_text("utf-8")
+    actual = replayed(expected, scripts, lexicon)
+    if request.config.getoption("--update", default=False):
+        path.write_text(actual, "utf-8")
+    assert expected == actual or request.config.getoption("--update", default=False)
+
+
+def test_every_voice_node_of_the_scripts_is_in_a_transcript(scripts: dict[str, m.Script]) -> None:
+    """A sentence nobody has read in its place has not been reviewed."""
+    written = "\n".join(path.read_text("utf-8") for path in TRANSCRIPTS)
+    silent = [
+        node.id for script in scripts.values() for node in script.nodes.values()
+        for text in (*node.says, *((node.text,) if node.text else ())) if "{" not in text.fr
+        if f"{text.fr}\n" not in written or f"{text.en}\n" not in written
+    ]  # fmt: skip
+    assert silent == []
+
+
+def replayed(transcript: str, scripts: dict[str, m.Script], lexicon: Lexicon) -> str:
+    """The same transcript with every answer as the scripts give it now."""
+    lines = transcript.splitlines()
+    start = next(at for at, line in enumerate(lines) if not line)
+    told = dict(line.split(": ", 1) for line in lines[:start] if not line.startswith("#"))
+    channel: m.Channel = "text" if told.get("canal") == "texto" else "voice"
+    language: m.Language = "en" if told.get("langue") == "en" else "fr"
+    play = Play(scripts[told.get("script", "ligne")], lexicon, channel, language, keep=through_json)
+    said = [*lines[:start], ""]
+    if channel == "voice":
+        said += play.opens(told.get("porte"))
+    for line, answers in _heard(lines[start + 1 :]):
+        said.append(line)
+        if line.startswith("> "):
+            said += play.hears(line[2:].replace("(rien)", ""), answers)
+    return "\n".join(said) + "\n"
+
+
+def _heard(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """What the person did, each with the answers of the world that follow; comments and blank lines stay."""
+    for at, line in enumerate(lines):
+        if not line or line.startswith(("> ", "# ")):
+            answers = []
+            for later in lines[at + 1 :]:
+                if later.startswith("> "):
+                    break
+                if later.startswith("? "):
+                    answers.append(later[2:])
+            yield line, answers
+
+
+def through_json(place: m.Place) -> m.Place:
+    """What is left of a place that was sealed and opened again."""
+    told = json.loads(json.dumps({**m.as_data(place)}))
+    return replace(m.from_data(told))
