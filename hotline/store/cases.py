@@ -1,0 +1,219 @@
+"""Cases: what follows from contacts. A case is born with its keys and forgotten by losing them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Text,
+    Update,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, array
+
+from hotline.store.tables import PRIORITIES, attempts, case_keys, cases, contacts, messages, pages, word
+from hotline.vault import CaseKeys
+
+FURTHER_CODES = 30
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """A case, as anybody at work may see it: nothing a person said."""
+
+    id: int
+    code: str
+    public_key: bytes
+    path: str
+    priority: str
+    language: str | None
+    flags: tuple[str, ...]
+    opened_at: datetime
+    closed_at: datetime | None
+    forgotten_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedContact:
+    """What a contact keeps once it has a case: the number and the call's SID, both sealed to that case."""
+
+    contact_id: int
+    number_sealed: bytes | None = None
+    call_sid_sealed: bytes | None = None
+
+
+_CASE = (
+    cases.c.id,
+    cases.c.code,
+    cases.c.public_key,
+    cases.c.path,
+    cases.c.priority,
+    cases.c.language,
+    cases.c.flags,
+    cases.c.opened_at,
+    cases.c.closed_at,
+    cases.c.forgotten_at,
+)
+
+
+def urgency(priority: ColumnElement[str]) -> ColumnElement[int]:
+    """SQL: 1 for the most urgent."""
+    return func.array_position(array([word(each) for each in PRIORITIES]), priority)
+
+
+def more_urgent(one: ColumnElement[str], other: ColumnElement[str]) -> ColumnElement[str]:
+    """SQL: whichever of two priorities is the more urgent."""
+    return case((urgency(one) <= urgency(other), one), else_=other)
+
+
+def open_case(
+    conn: Connection,
+    keys: CaseKeys,
+    code: str,
+    priority: str,
+    language: str | None,
+    flags: Iterable[str],
+    path: str,
+    now: datetime,
+    contact: SealedContact | None = None,
+) -> CaseRow:
+    """A new case with its keys, given to the contact too if one is named: one statement.
+
+    Where the code is taken the case gets another, drawn by SQL: nobody who waits must fail for a number.
+    """
+    values = {
+        "code": _free(code),
+        "public_key": keys.public,
+        "path": path,
+        "priority": priority,
+        "language": language,
+        "flags": sorted(set(flags)),
+        "opened_at": now,
+    }
+    opened = insert(cases).values(values).returning(*_CASE).cte("opened")
+    wrapped = insert(case_keys).from_select(
+        ["case_id", "wrapped", "key_id"], select(opened.c.id, literal(keys.wrapped), literal(keys.key_id))
+    )
+    made = select(opened).add_cte(wrapped.cte("wrapped_for_it"))
+    if contact:
+        made = made.add_cte(_keeping(contact).values(case_id=select(opened.c.id).scalar_subquery()).cte("given"))
+    return _case(conn.execute(made).one())
+
+
+def _free(code: str) -> ScalarSelect[str]:
+    """SQL: that code, or the first free one of some that are drawn."""
+    drawn = func.lpad(cast(func.floor(func.random() * 10**6), Text), 6, "0")
+    others = select(drawn.label("code"), func.generate_series(1, FURTHER_CODES).label("rank"))
+    choice = select(literal(code, Text).label("code"), literal(0).label("rank")).union_all(others).subquery("choice")
+    taken = select(cases.c.id).where(cases.c.code == choice.c.code).exists()
+    return select(choice.c.code).where(~taken).order_by(choice.c.rank).limit(1).scalar_subquery()
+
+
+def attach(conn: Connection, contact: SealedContact, case_id: int) -> None:
+    """A further contact belongs to an open case."""
+    conn.execute(_keeping(contact).values(case_id=case_id))
+
+
+def _keeping(contact: SealedContact) -> Update:
+    sealed = {"number_sealed": contact.number_sealed, "call_sid_sealed": contact.call_sid_sealed}
+    return update(contacts).where(contacts.c.id == contact.contact_id).values(sealed)
+
+
+def by_id(conn: Connection, case_id: int) -> CaseRow | None:
+    """One case."""
+    row = conn.execute(select(*_CASE).where(cases.c.id == case_id)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def by_code(conn: Connection, code: str) -> CaseRow | None:
+    """The case of a code."""
+    row = conn.execute(select(*_CASE).where(cases.c.code == code)).one_or_none()
+    return None if row is None else _case(row)
+
+
+def wrapped_key(conn: Connection, case_id: int) -> bytes | None:
+    """The case's private half, wrapped: for an Opener. None once the case is forgotten."""
+    return conn.execute(select(case_keys.c.wrapped).where(case_keys.c.case_id == case_id)).scalar_one_or_none()
+
+
+def raise_priority(conn: Connection, case_id: int, priority: str) -> str:
+    """The case's priority from now on: the more urgent of what it was and what is asked. It is never lowered here."""
+    higher = more_urgent(cases.c.priority, literal(priority))
+    raised = update(cases).where(cases.c.id == case_id).values(priority=higher).returning(cases.c.priority)
+    return str(conn.execute(raised).scalar_one())
+
+
+def add_flags(conn: Connection, case_id: int, flags: Iterable[str]) -> tuple[str, ...]:
+    """All flags the case has from now on, each once and in order; none is ever taken away here."""
+    both = func.unnest(func.array_cat(cases.c.flags, cast(sorted(set(flags)), ARRAY(Text)))).column_valued("flag")
+    merged = func.array(select(both).distinct().order_by(both).scalar_subquery())
+    added = update(cases).where(cases.c.id == case_id).values(flags=merged).returning(cases.c.flags)
+    return tuple(conn.execute(added).scalar_one())
+
+
+def note_language(conn: Connection, case_id: int, language: str) -> None:
+    """The person's language is known now, or they changed it."""
+    conn.execute(update(cases).where(cases.c.id == case_id).values(language=language))
+
+
+def close(conn: Connection, case_id: int, now: datetime) -> bool:
+    """The case is closed; False if it already was."""
+    closed = update(cases).where(cases.c.id == case_id, cases.c.closed_at.is_(None)).values(closed_at=now)
+    return conn.execute(closed).rowcount == 1
+
+
+def forget(conn: Connection, case_id: int, now: datetime) -> bool:
+    """The case's key is destroyed, with all that it sealed and every pseudonym; False if there was no key any more."""
+    destroyed = conn.execute(delete(case_keys).where(case_keys.c.case_id == case_id)).rowcount == 1
+    of_case = select(pages.c.id).where(pages.c.case_id == case_id)
+    nothing: dict[str, Any] = {"sid_key": None, "sid_sealed": None}
+    conn.execute(update(attempts).where(attempts.c.page_id.in_(of_case)).values(nothing))
+    conn.execute(update(messages).where(messages.c.case_id == case_id).values(**nothing, body_sealed=None))
+    conn.execute(update(pages).where(pages.c.case_id == case_id).values(conference=None))
+    _forget_contacts(conn, case_id, now)
+    over = {name: func.coalesce(cases.c[name], now) for name in ("closed_at", "forgotten_at")}
+    conn.execute(update(cases).where(cases.c.id == case_id).values(over))
+    return destroyed
+
+
+def to_rewrap(conn: Connection, key_id: str, limit: int = 100) -> Sequence[tuple[int, bytes]]:
+    """Cases whose key is wrapped for another seal key than this one, with the wrapped key: for rotation."""
+    others = select(case_keys.c.case_id, case_keys.c.wrapped).where(case_keys.c.key_id != key_id)
+    return [(row.case_id, row.wrapped) for row in conn.execute(others.order_by(case_keys.c.case_id).limit(limit))]
+
+
+def rewrapped(conn: Connection, case_id: int, wrapped: bytes, key_id: str) -> None:
+    """The case's key under another seal key."""
+    conn.execute(update(case_keys).where(case_keys.c.case_id == case_id).values(wrapped=wrapped, key_id=key_id))
+
+
+def _forget_contacts(conn: Connection, case_id: int, now: datetime) -> None:
+    # A call's key and a text's person may not be null: they become the hash of a row id, which stands for nobody.
+    nobody = func.sha256(func.convert_to(func.concat("forgotten contact ", contacts.c.id), "UTF8"))
+    conn.execute(
+        update(contacts)
+        .where(contacts.c.case_id == case_id)
+        .values(
+            call_key=case((contacts.c.channel == "voice", nobody)),
+            person=case((contacts.c.channel == "text", nobody)),
+            place=None,
+            number_sealed=None,
+            call_sid_sealed=None,
+            ended_at=func.coalesce(contacts.c.ended_at, now),
+        )
+    )
+
+
+def _case(row: Any) -> CaseRow:
+    return CaseRow(**{**row._mapping, "flags": tuple(row.flags)})

@@ -1,0 +1,94 @@
+"""Builders of rows with defaults: what a test does not say does not matter to it. Everybody here is invented."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from hotline.store import attempts, cases, contacts, pages, roster, work
+from hotline.store.cases import CaseRow, SealedContact
+from hotline.vault import Opener, Sealer, keygen, public_half
+
+NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
+NUMBER = "+15145550123"
+SEAL_KEY = keygen()
+SEALER = Sealer(os.urandom(32), os.urandom(32), public_half(SEAL_KEY))
+OPENER = Opener([SEAL_KEY])
+_next = count(1)
+
+
+def later(**span: float) -> datetime:
+    """An instant after NOW."""
+    return NOW + timedelta(**span)
+
+
+def a_call_key() -> bytes:
+    """The pseudonym of a call nobody has made before."""
+    return SEALER.pseudonym("call", f"CA{next(_next):032}")
+
+
+def a_person() -> bytes:
+    """The pseudonym of somebody new."""
+    return SEALER.pseudonym("person", f"+1514555{next(_next):04}")
+
+
+def a_call(conn: Connection, call_key: bytes | None = None, person: bytes | None = None) -> int:
+    """A call, from its opening."""
+    return contacts.open_call(conn, call_key or a_call_key(), person, NOW)
+
+
+def a_case(conn: Connection, contact: SealedContact | None = None, **changes: Any) -> CaseRow:
+    """A case with its keys; everything about it may be given."""
+    about: dict[str, Any] = {
+        "code": f"{next(_next):06}",
+        "priority": "P3",
+        "language": "fr",
+        "flags": (),
+        "path": "voice",
+    }
+    return cases.open_case(conn, SEALER.new_case_keys(), **{**about, **changes}, now=NOW, contact=contact)
+
+
+def a_page(conn: Connection, call_key: bytes | None = None, **changes: Any) -> int:
+    """A page of a new call with a new case."""
+    contact_id = changes.pop("contact_id", None) or a_call(conn, call_key)
+    case_id = changes.pop("case_id", None) or a_case(conn, SealedContact(contact_id)).id
+    about = {"priority": "P1", "language": "fr", "reason": "key 9", "muted": False, "quiet": False, "chain": [None]}
+    return pages.ensure(conn, contact_id, case_id, **{**about, **changes}, now=NOW)[0]  # type: ignore[arg-type]
+
+
+def an_attempt(
+    conn: Connection, page_id: int, position: int = 0, channel: str = "call", responder: int | None = None
+) -> int:
+    """A planned attempt; to the fallback number where no responder is given."""
+    return attempts.plan(conn, page_id, responder, 0, position, channel, NOW)
+
+
+def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, phone: str | None = None) -> int:
+    """A responder, on duty since NOW unless told otherwise."""
+    number = phone or f"+1514555{next(_next) % 10000:04}"
+    return roster.add_responder(conn, SEALER, "Camille", number, rank, ["fr", "en"], always, NOW)
+
+
+def some_work(conn: Connection, kind: str = "page", queue: str = "urgent", subject_id: int = 1, **changes: Any) -> int:
+    """A row of work, due now."""
+    return work.add(conn, kind, queue, subject_id, **{"due_at": NOW, "now": NOW, **changes})
+
+
+@contextmanager
+def counted(conn: Connection) -> Iterator[list[str]]:
+    """The statements that the block executes."""
+    seen: list[str] = []
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(conn, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(conn, "before_cursor_execute", note)
