@@ -1,0 +1,180 @@
+"""TwiML as Twilio reads it: which verbs stand where, with which attributes. What is not in these tables is refused.
+
+Reading is pure: text in, verbs out, or BadDocument with Twilio's error code.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit
+from xml.etree import ElementTree
+
+LARGEST = 64 * 1024
+LONGEST_SAY = 4096
+
+
+class BadDocument(Exception):
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Verb:
+    name: str
+    attributes: dict[str, str]
+    text: str
+    children: "tuple[Verb, ...]"
+
+    def get(self, name: str, default: str = "") -> str:
+        return self.attributes.get(name, default)
+
+    def number(self, name: str, default: float) -> float:
+        return float(self.attributes.get(name, default))
+
+    def true(self, name: str, default: bool = False) -> bool:
+        return self.attributes.get(name, str(default).lower()) == "true"
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+MAIN = _names("Say Play Pause Gather Record Redirect Hangup Reject Enqueue Dial")
+WHISPER = _names("Say Play Pause Gather Redirect Hangup")
+QUEUE_WAIT = _names("Say Play Pause Gather Redirect Hangup Leave")
+ROOM_WAIT = _names("Say Play Pause Redirect")
+MESSAGING = _names("Message Redirect")
+
+SPEECH_MARKS = _names("break emphasis lang p s phoneme prosody say-as sub w")
+CALLBACK = "statusCallback statusCallbackEvent statusCallbackMethod"
+RECORDING = "recordingStatusCallback recordingStatusCallbackMethod recordingStatusCallbackEvent"
+MACHINE = (
+    "machineDetection amdStatusCallback amdStatusCallbackMethod machineDetectionTimeout "
+    "machineDetectionSpeechThreshold machineDetectionSpeechEndThreshold machineDetectionSilenceTimeout"
+)
+
+ATTRIBUTES = {
+    name: _names(attributes)
+    for name, attributes in {
+        "Say": "voice language loop",
+        "Play": "loop digits",
+        "Pause": "length",
+        "Gather": "action method input timeout numDigits finishOnKey actionOnEmptyResult speechTimeout language hints "
+        "speechModel profanityFilter partialResultCallback partialResultCallbackMethod enhanced bargeIn maxSpeechTime "
+        "debug",
+        "Record": "action method timeout finishOnKey maxLength playBeep trim transcribe transcribeCallback "
+        f"{RECORDING}",
+        "Redirect": "method",
+        "Hangup": "",
+        "Reject": "reason",
+        "Leave": "",
+        "Enqueue": "action method waitUrl waitUrlMethod workflowSid maxQueueSize",
+        "Dial": "action method timeout timeLimit callerId answerOnBridge hangupOnStar record trim ringTone sequential "
+        f"recordingTrack referUrl referMethod events callReason {RECORDING}",
+        "Number": f"sendDigits url method byoc {CALLBACK} {MACHINE}",
+        "Conference": "muted beep startConferenceOnEnter endConferenceOnExit waitUrl waitMethod maxParticipants record "
+        f"trim coach participantLabel jitterBufferSize region {CALLBACK} {RECORDING}",
+        "Message": "to from action method statusCallback",
+        "Body": "",
+        "Media": "",
+    }.items()
+}
+CHILDREN = {
+    "Gather": frozenset(("Say", "Play", "Pause")),
+    "Dial": frozenset(("Number", "Conference")),
+    "Message": frozenset(("Body", "Media")),
+}
+TRUTHS = _names(
+    "actionOnEmptyResult profanityFilter answerOnBridge hangupOnStar sequential muted startConferenceOnEnter "
+    "endConferenceOnExit playBeep transcribe bargeIn"
+)
+COUNTS = _names("loop length timeout numDigits timeLimit maxLength maxParticipants maxQueueSize")
+ADDRESSES = _names("action url waitUrl statusCallback recordingStatusCallback partialResultCallback amdStatusCallback")
+
+
+def read(text: str, allowed: frozenset[str] = MAIN) -> tuple[Verb, ...]:
+    """The verbs of a document, or BadDocument where Twilio would refuse it."""
+    if len(text.encode()) > LARGEST:
+        raise BadDocument(11750, "the document is over 64 kB")
+    try:
+        root = ElementTree.fromstring(text.strip().encode())
+    except ElementTree.ParseError as error:
+        raise BadDocument(12100, f"the document is not XML: {error}") from error
+    if root.tag != "Response":
+        raise BadDocument(12100, f"the root is <{root.tag}>, not <Response>")
+    if root.attrib:
+        raise BadDocument(12200, "<Response> takes no attribute")
+    return tuple(_verb(element, allowed, "Response") for element in root)
+
+
+def resolve(base: str | None, address: str, purpose: str) -> str:
+    """An address of a document, made absolute; a document given inline has no base and must give absolute ones."""
+    url = urljoin(base, address) if base else address
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadDocument(11100, f"{purpose} is not an absolute address")
+    if "_" in parts.hostname:
+        raise BadDocument(11210, f"the host name of {purpose} holds an underscore")
+    return url
+
+
+def _verb(element: ElementTree.Element, allowed: frozenset[str], parent: str) -> Verb:
+    name = element.tag
+    if name not in ATTRIBUTES:
+        raise BadDocument(12200, f"unknown verb <{name}>")
+    if name not in allowed:
+        code = {"Dial": 13201, "Gather": 13320}.get(name if parent == "Response" else parent, 12200)
+        raise BadDocument(code, f"<{name}> is not allowed here, in <{parent}>")
+    _check_attributes(name, element.attrib)
+    if name == "Say":
+        return Verb(name, dict(element.attrib), _spoken(element), ())
+    children = tuple(_verb(child, CHILDREN.get(name, frozenset()), name) for child in element)
+    verb = Verb(name, dict(element.attrib), (element.text or "").strip(), children)
+    _check_content(verb)
+    return verb
+
+
+def _check_attributes(name: str, attributes: dict[str, str]) -> None:
+    for attribute, value in attributes.items():
+        if attribute not in ATTRIBUTES[name]:
+            raise BadDocument(12200, f"<{name}> has no attribute {attribute}")
+        if re.fullmatch(r"\s*\[.*\]\s*", value, re.S) or value in ("None", "True", "False"):
+            raise BadDocument(12200, f"{attribute} of <{name}> is written as Python: {value}")
+        if attribute in TRUTHS and value not in ("true", "false"):
+            raise BadDocument(12200, f"{attribute} of <{name}> is neither true nor false")
+        counted = attribute in COUNTS and not (name == "Gather" and attribute == "timeout" and value == "auto")
+        if counted and not re.fullmatch(r"\d+", value):
+            raise BadDocument(12200, f"{attribute} of <{name}> is not a number")
+        if attribute in ADDRESSES and "_" in (urlsplit(value).hostname or ""):
+            raise BadDocument(11210, f"the host name of {attribute} holds an underscore")
+    if name == "Gather" and not re.fullmatch(r"[0-9*#]?", attributes.get("finishOnKey", "#")):
+        raise BadDocument(13312, "finishOnKey of <Gather> is one key or nothing")
+
+
+def _check_content(verb: Verb) -> None:
+    if verb.name == "Dial":
+        conferences = [child for child in verb.children if child.name == "Conference"]
+        if conferences and len(verb.children) > 1:
+            raise BadDocument(12200, "<Conference> stands alone in a <Dial>")
+        if not verb.children and not verb.text:
+            raise BadDocument(13223, "<Dial> has nobody to call")
+        if len(verb.children) > 10:
+            raise BadDocument(12200, "<Dial> rings ten numbers at most")
+    if verb.name in ("Conference", "Enqueue") and not 0 < len(verb.text) <= 128:
+        raise BadDocument(12200, f"<{verb.name}> has no name")
+    if verb.name == "Play" and not verb.text and not verb.get("digits"):
+        raise BadDocument(13420, "<Play> has nothing to play")
+    if verb.name in ("Hangup", "Leave", "Pause", "Reject") and verb.text:
+        raise BadDocument(12200, f"<{verb.name}> holds no text")
+
+
+def _spoken(element: ElementTree.Element) -> str:
+    for part in element.iter():
+        if part is not element and part.tag not in SPEECH_MARKS:
+            raise BadDocument(12200, f"<{part.tag}> is not allowed in <Say>")
+    text = " ".join("".join(element.itertext()).split())
+    if not text:
+        raise BadDocument(13520, "<Say> has nothing to say")
+    if len(text) > LONGEST_SAY:
+        raise BadDocument(13520, f"<Say> is over {LONGEST_SAY} characters")
+    return text
