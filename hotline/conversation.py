@@ -1,0 +1,287 @@
+"""advance(): one turn of a conversation, from a signal to an answer.
+
+Step; where the turn asks something of the world, ask it in the transaction and step again with the answer; record the
+effects; commit; ring. A turn without effects and without a question touches no database at all. A turn whose effects
+must happen once is remembered with its answer under (SID, turn), so that a repeated request gets the same one.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from hotline.clock import Clock
+from hotline.doorbell import Doorbell
+from hotline.effects import REPEATABLE, Desk, Kept, Repeated, open_case, record
+from hotline.places import Links
+from hotline.rules import phone
+from hotline.snapshot import Roster
+from hotline.store import attempts, contacts, inbox, pages, work
+from hotline.store.engine import Store, StoreDown
+from hotline.store.pages import PageView
+from hotline.telephone import sms, voice
+from hotline.vault import Sealer
+from ivr_flows import triage
+from ivr_flows.engine import step
+from ivr_flows.model import (
+    Claim,
+    Facts,
+    Language,
+    Look,
+    Opened,
+    Place,
+    Script,
+    Seen,
+    Signal,
+    Taken,
+    Turn,
+    Won,
+    Wrote,
+    as_data,
+    from_data,
+)
+
+TRIES = 5  # two texts of one person at once: the second steps again from where the first left
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every turn stands on, made once per process."""
+
+    scripts: Mapping[str, Script]
+    lexicon: triage.Lexicon
+    sealer: Sealer
+    store: Store
+    bell: Doorbell
+    clock: Clock
+    roster: Roster
+    public_url: str
+    line_number: str
+
+    def chain(self) -> list[int | None]:
+        """Who is rung, in order; the fallback number (None) always ends it."""
+        return [*(person.responder for person in self.roster.on_duty()), None]
+
+    def ring(self, desk: Desk) -> None:
+        """After the commit only. What could not be rung is told to the sweep by its row."""
+        if desk.works and set(self.bell.ring(desk.works)) != {row_id for _, row_id in desk.works}:
+            self._note_unrung(desk)
+
+    def _note_unrung(self, desk: Desk) -> None:
+        # The work is committed: what cannot be told here, the sweep finds out by itself.
+        with suppress(StoreDown), self.store.turn(seconds=0.5) as conn:
+            work.note_rung(conn, [row_id for _, row_id in desk.works], ok=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The request at hand: whose call it is."""
+
+    sid: str
+    number: str | None
+
+
+def door(script: Script) -> Place:
+    """Where a call begins."""
+    return Place(script.name, script.doors["voice"], version=script.version)
+
+
+# ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
+    """One turn of a call: the TwiML that answers this request. StoreDown where it needed SQL and SQL is not there."""
+    script = line.scripts[place.script]
+    if script.speaks_to == "responder":
+        return _advance_responder(line, call, script, place, signal)
+    turn = step(script, place, signal)
+    if turn.question is None and not turn.effects:
+        return _written(line, call, turn, 0)
+    desk = _desk(line, call, place)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        answer = _once(line, call, desk, script, turn)
+    line.ring(desk)
+    return answer
+
+
+def _desk(line: Line, call: Call, place: Place) -> Desk:
+    return Desk(None, line.sealer, line.clock.now(), place, line.chain(), sid=call.sid, number=call.number)  # type: ignore[arg-type]
+
+
+def _once(line: Line, call: Call, desk: Desk, script: Script, turn: Turn) -> str:
+    """Effects and answer of this turn; the remembered answer if this very turn was answered before."""
+    if turn.question is not None or {type(effect) for effect in turn.effects} <= REPEATABLE:
+        return _answered(line, call, desk, script, turn)
+    answer = _written(line, call, turn, 0)
+    sealed = line.sealer.seal_answer(answer.encode(), call.sid)
+    before = inbox.remember(desk.conn, desk.call_key, desk.place.turn, sealed, desk.now)
+    if before is not None:
+        return line.sealer.open_answer(before, call.sid).decode()
+    record(desk, turn.effects)
+    return answer
+
+
+def _answered(line: Line, call: Call, desk: Desk, script: Script, turn: Turn, facts: Facts | None = None) -> str:
+    """Two steps at most: what the turn asked is answered, and the replies are those of the answer's own step."""
+    record(desk, turn.effects)
+    page_id = desk.place.page
+    if turn.question is not None:
+        answer, page_id = _ask(line, desk, turn)
+        turn = step(script, turn.place, answer, facts)
+        record(desk, turn.effects)
+    return _written(line, call, turn, page_id)
+
+
+def _ask(line: Line, desk: Desk, turn: Turn) -> tuple[Signal, int]:
+    match turn.question:
+        case Look():
+            return _look(desk)
+        case Claim():
+            return _claim(line, desk), desk.place.page
+    raise TypeError(turn.question)
+
+
+def _look(desk: Desk) -> tuple[Signal, int]:
+    page = pages.look(desk.conn, desk.call_key)
+    if page is None:
+        return Seen("none"), 0
+    waited = (desk.now - page.opened_at).total_seconds()
+    return Seen(page.state, waited, page.language, page.quiet), page.id
+
+
+def _claim(line: Line, desk: Desk) -> Signal:
+    """Conditional: of two who press 1 at once, one wins and the other is told who has it."""
+    place = desk.place
+    if pages.claim(desk.conn, place.page, place.attempt, desk.now):
+        page = _page(desk)
+        attempts.move(desk.conn, place.attempt, "accepted", desk.now)
+        desk.due("hush_others", page.id, once=f"hush:{place.attempt}")
+        if page.channel == "text":
+            desk.due("read_texts", page.id, once=f"read:{place.attempt}")
+            return Won("text")
+        if page.person_gone_at is not None:
+            return Won("gone")
+        desk.due("bring", page.id, once=f"bring:{place.attempt}")
+        return Won("muted" if page.muted or page.quiet else "waiting")
+    page = _page(desk)
+    return Taken(_name(line, page.accepted_responder) if page.state == "accepted" else "")
+
+
+def _page(desk: Desk) -> PageView:
+    page = pages.by_id(desk.conn, desk.place.page)
+    if page is None:
+        raise LookupError("a responder's leg of no page")
+    return page
+
+
+def _name(line: Line, responder: int | None) -> str:
+    snapshot, _ = line.roster.now()
+    named = {person.responder: person.name for person in snapshot.people} if snapshot else {}
+    return named.get(responder or 0, "?")
+
+
+# ── responders' legs ──────────────────────────────────────────────────────────────────────────────────────────────
+
+LANGUAGES: Mapping[Language, Mapping[Language | None, str]] = {
+    "fr": {"fr": "En français", "en": "En anglais", None: "Langue inconnue"},
+    "en": {"fr": "In French", "en": "In English", None: "Language unknown"},
+}
+WORDS: Mapping[Language, Mapping[str, str]] = {
+    "fr": {
+        "urgent": "Urgence",
+        "call": "Appel",
+        "quiet": "La personne ne peut pas parler.",
+        "mistake": "Elle dit une erreur.",
+    },
+    "en": {"urgent": "Urgent", "call": "Call", "quiet": "The person cannot speak.", "mistake": "They say by mistake."},
+}
+
+
+def page_words(page: PageView, language: Language) -> Facts:
+    """What a page says before a key: a code, a language, and whether they can speak. Nothing else, ever."""
+    words = WORDS[language]
+    marks = [words["quiet"]] * page.quiet + [words["mistake"]] * page.mistake
+    return Facts(
+        {
+            "urgence": words["urgent" if page.priority == "P1" else "call"],
+            "code": ", ".join(page.code),
+            "ne_parle_pas": " ".join(marks),
+            "langue": LANGUAGES[language][page.language],
+        }
+    )
+
+
+def _advance_responder(line: Line, call: Call, script: Script, place: Place, signal: Signal) -> str:
+    desk = _desk(line, call, place)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        facts = page_words(_page(desk), place.language)
+        if isinstance(signal, Opened):
+            attempts.move(conn, place.attempt, "answered", desk.now)
+        answer = _answered(line, call, desk, script, step(script, place, signal, facts), facts)
+    line.ring(desk)
+    return answer
+
+
+def _written(line: Line, call: Call, turn: Turn, page_id: int) -> str:
+    return voice.write(turn, links(line, call.sid, page_id or turn.place.page))
+
+
+def links(line: Line, sid: str, page_id: int = 0) -> Links:
+    """The addresses that the answers of this call may hold."""
+    return Links(line.sealer, line.public_url, sid, page_id)
+
+
+# ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def advance_text(line: Line, message: sms.Message) -> None:
+    """One text, once: read, kept sealed, answered by at most one text, and the team woken where it must be."""
+    number = phone.caller(message.sender_raw)
+    wrote = _read(line, message, number)
+    call = Call(message.sid, number or message.sender_raw or "?")
+    desk = replace(_desk(line, call, door(line.scripts["ligne"])), body=message.body)
+    try:
+        with line.store.turn() as conn:
+            desk.conn = conn
+            _text_turn(line, desk, wrote)
+    except Repeated:
+        return
+    line.ring(desk)
+
+
+def _read(line: Line, message: sms.Message, number: str | None) -> Wrote:
+    """What the text says. What is no person's telephone is read for danger like any other, and never written to."""
+    wrote = triage.wrote(message.body, line.lexicon)
+    return wrote if number else replace(wrote, facts=wrote.facts | {"automatic"})
+
+
+def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
+    script = line.scripts["ligne"]
+    for _ in range(TRIES):
+        texter = contacts.find_text(desk.conn, desk.person)
+        place = (
+            from_data(texter.place)
+            if texter.place
+            else Place(script.name, script.doors["text"], version=script.version)
+        )
+        turn = step(script, place, wrote)
+        if texter.contact_id is None:
+            if _first_text(desk, turn):
+                break
+        elif contacts.advance_text(desk.conn, texter.contact_id, texter.turn, as_data(turn.place), desk.now):
+            desk.contact = Kept(texter.contact_id, texter.case_id, texter.case_public)
+            break
+    else:
+        raise RuntimeError("a text conversation that never holds still")
+    desk.answers = sms.write(turn)
+    record(desk, turn.effects)
+
+
+def _first_text(desk: Desk, turn: Turn) -> bool:
+    """The first text opens a case at once: its number and words need a key to be sealed with."""
+    contact_id, made = contacts.open_text(desk.conn, desk.person, as_data(turn.place), desk.now)
+    if made:
+        desk.contact = Kept(contact_id, None, None)
+        open_case(desk, "text", "P?", turn.place.language if turn.place.has("chosen") else None)
+    return made

@@ -1,0 +1,242 @@
+"""Effects become rows: each type of effect has exactly one recorder, and a missing or second one stops the start.
+
+A recorder runs inside the turn's one transaction. It decides nothing that a script decided, talks to nobody, and lists
+in `desk.works` the rows to ring once the transaction is committed.
+"""
+
+import secrets
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from hotline.doorbell import BELLS, QueueName
+from hotline.store import attempts, audit, cases, contacts, messages, pages, work
+from hotline.vault import Sealer
+from ivr_flows.model import (
+    Agree,
+    Decline,
+    Effect,
+    Finish,
+    Gone,
+    Keep,
+    LookLater,
+    Mistake,
+    OpenContact,
+    Page,
+    Place,
+    StepOut,
+    TeamGone,
+)
+
+SEND = "send_text"
+GRACE = timedelta(seconds=2)  # manners 3: a responder who hangs up first may only have been quicker than the person
+
+
+class Repeated(Exception):
+    """This text was taken before: nothing of this turn may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The contact at hand, as far as recorders need it; no case yet where the last two are None."""
+
+    id: int
+    case_id: int | None
+    public: bytes | None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What recorders write with: one transaction, one contact, one instant."""
+
+    conn: Connection
+    sealer: Sealer
+    now: datetime
+    place: Place
+    chain: list[int | None]
+    sid: str = ""
+    number: str | None = None
+    body: str = ""
+    answers: list[str] = field(default_factory=list)
+    contact: Kept | None = None
+    page_id: int = 0
+    works: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def call_key(self) -> bytes:
+        return self.sealer.pseudonym("call", self.sid)
+
+    @property
+    def person(self) -> bytes:
+        """The pseudonym of whoever this is; a sender that is no number has one too."""
+        return self.sealer.pseudonym("person", self.number or "")
+
+    def due(self, kind: str, subject_id: int, after: timedelta = timedelta(), once: str | None = None) -> None:
+        """A row of work; rung after the commit if it is due now."""
+        row_id = work.add(self.conn, kind, _queue(kind), subject_id, self.now + after, dedup_key=once, now=self.now)
+        if not after:
+            self.works.append((kind, row_id))
+
+    def hasten(self, kind: str, subject_id: int) -> None:
+        """Something happened: the row of that kind is due now."""
+        self.works += [(kind, row_id) for row_id in work.bring_forward(self.conn, kind, subject_id, self.now)]
+
+    def here(self) -> Kept:
+        """The contact of this call; written now where its opening could not be."""
+        if self.contact is None:
+            found = contacts.find_call(self.conn, self.call_key)
+            if found is not None:
+                self.contact = Kept(found.id, found.case_id, found.case_public)
+            else:
+                self.contact = Kept(open_contact(self, OpenContact()), None, None)
+        return self.contact
+
+    def case(self) -> tuple[int, Callable[[bytes], bytes]]:
+        """The case at hand, and what seals to it."""
+        contact = self.here()
+        if contact.case_id is None or contact.public is None:
+            raise LookupError("a contact without a case")
+        return contact.case_id, partial(self.sealer.seal_to_case, contact.public)
+
+
+def _queue(kind: str) -> QueueName:
+    return BELLS[kind][0]
+
+
+def open_contact(desk: Desk, effect: OpenContact) -> int:
+    return contacts.open_call(desk.conn, desk.call_key, desk.person if desk.number else None, desk.now)
+
+
+def wake(desk: Desk, effect: Page) -> None:
+    """One page per contact at a time; a second effect makes it louder, never quieter."""
+    contact = desk.here()
+    if contact.case_id is None:
+        open_case(desk, "voice", effect.priority, effect.language)
+    case_id, _ = desk.case()
+    desk.page_id, created = pages.ensure(
+        desk.conn,
+        contact_id=contact.id,
+        case_id=case_id,
+        priority=effect.priority,
+        language=effect.language,
+        reason=effect.reason,
+        muted=effect.muted,
+        quiet=effect.quiet,
+        chain=desk.chain,
+        now=desk.now,
+    )
+    if created:
+        desk.due("page", desk.page_id)
+    elif desk.body:
+        desk.due("read_texts", desk.page_id)
+
+
+def open_case(desk: Desk, path: str, priority: str, language: str | None) -> None:
+    """A case for the contact at hand, with its number and SID sealed to it from the first instant."""
+    keys, contact = desk.sealer.new_case_keys(), desk.here()
+    seal = partial(desk.sealer.seal_to_case, keys.public)
+    sealed = cases.SealedContact(
+        contact.id,
+        seal(desk.number.encode()) if desk.number else None,
+        seal(desk.sid.encode()) if path == "voice" else None,
+    )
+    code = f"{secrets.randbelow(10**6):06}"
+    case = cases.open_case(desk.conn, keys, code, priority, language, [], path, desk.now, sealed)
+    desk.contact = Kept(contact.id, case.id, keys.public)
+
+
+def agree(desk: Desk, effect: Agree) -> None:
+    pages.set_may_call_back(desk.conn, desk.call_key, effect.yes)
+
+
+def mistake(desk: Desk, effect: Mistake) -> None:
+    pages.mark_mistake(desk.conn, desk.call_key)
+
+
+def gone(desk: Desk, effect: Gone) -> None:
+    person_gone(desk, desk.call_key)
+
+
+def person_gone(desk: Desk, call_key: bytes) -> None:
+    """The person's line is gone. It cancels nothing: whoever has the page is told, and whoever will have it, too."""
+    contacts.note_gone(desk.conn, call_key, desk.now)
+    page = pages.note_person_gone(desk.conn, call_key, desk.now)
+    if page is not None and page.state == "accepted":
+        desk.due("tell_gone", page.id, once=f"tell_gone:{page.id}:{page.accepted_attempt}")
+
+
+def keep(desk: Desk, effect: Keep) -> None:
+    """The text and our answers to it, in one statement; a text that is here already undoes the whole turn."""
+    case_id, seal = desk.case()
+    answers = [seal(words.encode()) for words in desk.answers]
+    key, sid, body = desk.sealer.pseudonym("message", desk.sid), seal(desk.sid.encode()), seal(desk.body.encode())
+    owed = messages.record(desk.conn, desk.here().id, case_id, key, sid, body, answers, desk.now, kind=SEND)
+    if owed is None:
+        raise Repeated
+    desk.works += [(SEND, row_id) for row_id in owed]
+
+
+def look_later(desk: Desk, effect: LookLater) -> None:
+    desk.due("look", desk.here().id, timedelta(seconds=effect.seconds))
+
+
+def decline(desk: Desk, effect: Decline) -> None:
+    attempts.move(desk.conn, desk.place.attempt, "declined", desk.now)
+    desk.hasten("page", desk.place.page)
+
+
+def finish(desk: Desk, effect: Finish) -> None:
+    pages.finish(desk.conn, desk.place.page, "finished", desk.now)
+    audit.write(desk.conn, f"attempt:{desk.place.attempt}", "finish", f"page:{desk.place.page}", {}, desk.now)
+
+
+def step_out(desk: Desk, effect: StepOut) -> None:
+    desk.due("step_out", desk.place.page)
+
+
+def team_gone(desk: Desk, effect: TeamGone) -> None:
+    responder_gone(desk, desk.place.page, desk.place.attempt)
+
+
+def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
+    """The accepting responder's telephone is gone. A person still there waits again and the page goes on; a page whose
+    two sides met is done once both have left; one that nobody finished is open again."""
+    if not attempts.move(desk.conn, attempt_id, "ended", desk.now):
+        attempts.move(desk.conn, attempt_id, "no_answer", desk.now)
+    page = pages.by_id(desk.conn, page_id)
+    if page is None or page.state != "accepted" or page.accepted_attempt != attempt_id:
+        return
+    if page.met and page.person_gone_at is not None:
+        pages.finish(desk.conn, page_id, "met", desk.now)
+    else:
+        desk.due("back", page_id, GRACE, once=f"back:{attempt_id}")
+
+
+RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
+    OpenContact: open_contact,
+    Page: wake,
+    Agree: agree,
+    Mistake: mistake,
+    Gone: gone,
+    Keep: keep,
+    LookLater: look_later,
+    Decline: decline,
+    Finish: finish,
+    StepOut: step_out,
+    TeamGone: team_gone,
+}
+REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish})
+"""Recording one of these again changes nothing; a turn with any other effect is remembered with its answer."""
+
+if set(RECORDERS) != set(typing.get_args(Effect)):
+    raise RuntimeError("every effect has exactly one recorder")
+
+
+def record(desk: Desk, effects: tuple[Effect, ...]) -> None:
+    """Write the rows of these effects, in their order."""
+    for effect in effects:
+        RECORDERS[type(effect)](desk, effect)

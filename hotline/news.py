@@ -1,0 +1,103 @@
+"""What the carrier tells us unasked: a call ended, a responder's leg rings, someone entered a room, a text failed.
+
+News may come twice, late, out of order or never. So each is a fact written forward only, and whatever waits for it has
+a deadline of its own elsewhere. SQL that is down raises StoreDown: the door answers 503 and the carrier comes again.
+"""
+
+from collections.abc import Mapping
+
+from hotline.conversation import Line
+from hotline.effects import Desk, person_gone, responder_gone
+from hotline.store import attempts, messages, pages
+from hotline.store.tables import MessageState
+from ivr_flows.model import Place
+
+ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+LEG_STATES: Mapping[str, attempts.State] = {
+    "initiated": "sent",
+    "ringing": "ringing",
+    "in-progress": "answered",
+    "busy": "busy",
+    "failed": "failed",
+    "no-answer": "no_answer",
+    "canceled": "no_answer",
+}
+TEXT_STATES: Mapping[str, MessageState] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+
+
+def _desk(line: Line, sid: str = "", place: Place | None = None) -> Desk:
+    return Desk(None, line.sealer, line.clock.now(), place or Place("equipe", "page"), [], sid=sid)  # type: ignore[arg-type]
+
+
+def call_ended(line: Line, sid: str) -> None:
+    """A person's call is over."""
+    desk = _desk(line, sid)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        person_gone(desk, desk.call_key)
+    line.ring(desk)
+
+
+def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int | None) -> None:
+    """A responder's telephone rings, was answered, or is over. Answered is not accepted: only a key is."""
+    desk = _desk(line)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        attempt = attempts.by_id(conn, attempt_id)
+        if attempt is None:
+            return
+        if status in LEG_STATES:
+            attempts.move(conn, attempt_id, LEG_STATES[status], desk.now, sequence=sequence, error_code=code)
+        if status in ENDED:
+            responder_gone(desk, attempt.page_id, attempt_id)
+        desk.hasten("page", attempt.page_id)
+    line.ring(desk)
+
+
+def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
+    """The text of a page was refused or lost: the next person is added. One that was delivered was not yet read."""
+    if status not in {"failed", "undelivered"}:
+        return
+    desk = _desk(line)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        attempt = attempts.by_id(conn, attempt_id)
+        if attempt is not None and attempts.move(conn, attempt_id, "failed", desk.now, error_code=code):
+            desk.hasten("page", attempt.page_id)
+    line.ring(desk)
+
+
+def text_moved(line: Line, message_id: int, status: str, code: int | None) -> None:
+    """A text to a person was taken, delivered or refused. It is never sent again by machine."""
+    state = TEXT_STATES.get(status)
+    if state is None:
+        return
+    with line.store.turn() as conn:
+        messages.move(conn, message_id, state, line.clock.now(), error_code=code)
+
+
+def room_event(line: Line, page_id: int, event: str, label: str, conference: str, status: str) -> None:
+    """Who is in the room of a page. The responder's leaving is told by their own leg, which may only be in its menu."""
+    desk = _desk(line, place=Place("equipe", "page", page=page_id))
+    with line.store.turn() as conn:
+        desk.conn = conn
+        side: pages.Who = "person" if label == "person" else "team"
+        if event == "participant-join":
+            pages.note_in_room(conn, page_id, side, line.sealer.seal_conference(conference), desk.now)
+        elif event == "participant-leave" and side == "person" and status in ENDED:
+            call_key = pages.call_key_of(conn, page_id)
+            if call_key is not None:
+                person_gone(desk, call_key)
+    line.ring(desk)
+
+
+def alone(line: Line, page_id: int) -> str:
+    """What a responder who is alone in the room should hear: `wait`, or `gone` where nobody will come."""
+    with line.store.turn() as conn:
+        page = pages.by_id(conn, page_id)
+    return "gone" if page is None or page.person_gone_at is not None else "wait"

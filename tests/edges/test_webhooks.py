@@ -1,0 +1,286 @@
+"""The carrier's door: who may come in, what a call and a text become, and what is answered when things break."""
+
+import io
+import re
+import threading
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from hotline.webhooks import OPEN_DOORS, OPS_DOORS
+from tests.edges.line import CALLER, LINE, Carrier, Phone
+
+
+def statements(carrier: Carrier, act: Callable[[], object]) -> list[str]:
+    """The SQL that an act sends, BEGIN and COMMIT not counted."""
+    from sqlalchemy import event
+
+    seen: list[str] = []
+
+    def note(conn: object, cursor: object, statement: str, *rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(carrier.line.store.engine, "before_cursor_execute", note)
+    act()
+    event.remove(carrier.line.store.engine, "before_cursor_execute", note)
+    return seen
+
+
+# ── who may come in ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def posts(app: Flask) -> list[str]:
+    return [re.sub(r"<[^>]+>", "x", rule.rule) for rule in app.url_map.iter_rules() if "POST" in (rule.methods or ())]
+
+
+def test_every_door_but_the_listed_ones_asks_for_a_signature(carrier: Carrier) -> None:
+    """A route that someone adds is behind the signature, or stands in the list of open doors."""
+    others = {rule.rule for rule in carrier.app.url_map.iter_rules() if "POST" not in (rule.methods or ())}
+    refused = {path: carrier.post(path, {"CallSid": "CA1"}, signature="") for path in posts(carrier.app)}
+    assert others == OPEN_DOORS | OPS_DOORS
+    assert {path: (r.status_code, r.data) for path, r in refused.items()} == dict.fromkeys(refused, (403, b""))
+
+
+def test_an_altered_field_is_refused(carrier: Carrier) -> None:
+    """A signature holds for every field."""
+    from twilio.request_validator import RequestValidator
+
+    fields = {"MessageSid": "SM1", "From": CALLER, "To": LINE, "Body": "allo"}
+    url = carrier.environ["PUBLIC_URL"] + "/twilio/sms"
+    signature = RequestValidator(carrier.environ["TWILIO_AUTH_TOKEN"]).compute_signature(url, fields)
+    assert carrier.post("/twilio/sms", {**fields, "Body": "autre"}, signature).status_code == 403
+    assert carrier.count("messages") == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/json", b'{"CallSid": "CA1"}'),
+        ("application/x-www-form-urlencoded", b"CallSid=%ZZ&Body=%"),
+        ("application/x-www-form-urlencoded", b"\xff\xfe\x00garbled"),
+        ("multipart/form-data; boundary=x", b"--x--"),
+        ("text/plain", b"CallSid=CA1"),
+    ],
+)
+def test_what_is_not_a_form_is_refused(carrier: Carrier, kind: str, body: bytes) -> None:
+    """JSON, garbled and foreign bodies get 403 and an empty body."""
+    answer = carrier.app.test_client().post("/twilio/voice", data=body, content_type=kind)
+    assert (answer.status_code, answer.data) == (403, b"")
+
+
+class Unread(io.RawIOBase):
+    """A body that nobody may read."""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        raise AssertionError("the body was read")
+
+
+def test_an_oversized_body_is_refused_before_it_is_read(carrier: Carrier) -> None:
+    """Over 64 kB the length alone is enough."""
+    form = "application/x-www-form-urlencoded"
+    environ = EnvironBuilder("/twilio/sms", method="POST", content_type=form).get_environ()
+    environ |= {"CONTENT_LENGTH": str(64 * 1024 + 1), "wsgi.input": Unread()}
+    body, status, _ = run_wsgi_app(carrier.app, environ)
+    assert (status, b"".join(body)) == ("403 FORBIDDEN", b"")
+
+
+def test_a_get_is_refused(carrier: Carrier) -> None:
+    """The carrier posts; whoever gets is not the carrier."""
+    assert carrier.app.test_client().get("/twilio/voice").status_code == 403
+
+
+def test_only_the_operator_reads_metrics(carrier: Carrier) -> None:
+    """`/metrics` and `/readyz` open with the token only, and hold no number."""
+    token = {"Authorization": f"Bearer {carrier.environ['OPS_TOKEN']}"}
+    client = carrier.app.test_client()
+    Phone(carrier).dials()
+    assert [client.get(path).status_code for path in sorted(OPS_DOORS)] == [403, 403]
+    page = client.get("/metrics", headers=token)
+    assert (page.status_code, CALLER[2:] in page.text) == (200, False)
+    assert client.get("/readyz", headers=token).json == {"database": "up", "redis": "up", "last_resort": False}
+
+
+def test_health_says_only_ok(carrier: Carrier) -> None:
+    """An open door tells nothing."""
+    assert carrier.app.test_client().get("/healthz").text == "ok"
+
+
+# ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("shown", ["anonymous", "+266696687", "", "Restricted", "sip:x@example.org", CALLER])
+def test_a_caller_who_shows_no_number_is_answered_like_any_other(carrier: Carrier, shown: str) -> None:
+    """A withheld caller hears the same opening, and 9 wakes the team."""
+    phone = Phone(carrier, number=shown)
+    assert "composez le neuf" in phone.dials()
+    assert "<Enqueue" in phone.presses("9")
+    assert carrier.rows("select state, priority from pages") == [("open", "P1")]
+    assert carrier.rows("select number_sealed is null from contacts") == [(shown != CALLER,)]
+
+
+def test_nine_twice_in_one_request_is_one_page(carrier: Carrier) -> None:
+    """A repeated request gets the same answer and no second effect, at once or later."""
+    phone = Phone(carrier)
+    phone.dials()
+    address = phone.address("Gather", "action")
+    first, second = phone.posts(address, Digits="9"), phone.posts(address, Digits="9")
+    assert first == second
+    assert (carrier.count("pages"), carrier.count("cases"), carrier.count("work")) == (1, 1, 1)
+
+
+def test_nine_twice_at_once_is_one_page(carrier: Carrier) -> None:
+    """Two of the same request side by side: one waits for the other, and both get its answer."""
+    phone = Phone(carrier)
+    phone.dials()
+    address = phone.address("Gather", "action")
+    answers: list[str] = []
+    twins = [threading.Thread(target=lambda: answers.append(phone.posts(address, Digits="9"))) for _ in range(2)]
+    for twin in twins:
+        twin.start()
+    for twin in twins:
+        twin.join()
+    assert (len(set(answers)), carrier.count("pages"), carrier.count("work")) == (1, 1, 1)
+
+
+def test_a_place_of_another_call_begins_again_at_the_door(carrier: Carrier) -> None:
+    """A sealed place opens in its own call only; elsewhere the caller hears the opening, not an error."""
+    phone = Phone(carrier)
+    phone.dials()
+    assert "composez le neuf" in Phone(carrier, sid="CA2").posts(phone.address("Gather", "action"), Digits="9")
+    assert carrier.count("pages") == 0
+
+
+def test_a_menu_turn_touches_no_database(carrier: Carrier) -> None:
+    """The menus of a call in progress need no SQL."""
+    phone = Phone(carrier)
+    phone.dials()
+    assert statements(carrier, lambda: (phone.is_silent(), phone.presses("1"), phone.presses("*"))) == []
+
+
+def test_an_opening_is_one_statement(carrier: Carrier) -> None:
+    """The contact's row is written at the opening."""
+    assert len(statements(carrier, Phone(carrier).dials)) == 1
+
+
+def test_an_urgent_turn_is_at_most_six_statements(carrier: Carrier) -> None:
+    """Case, keys, page and work in one transaction."""
+    phone = Phone(carrier)
+    phone.dials()
+    assert len(statements(carrier, lambda: phone.presses("9"))) <= 6
+
+
+def test_a_wait_turn_is_one_question(carrier: Carrier) -> None:
+    """Each waiting turn reads the page again, and nothing else."""
+    phone = Phone(carrier)
+    phone.dials()
+    phone.presses("9")
+    assert len(statements(carrier, phone.waits)) == 1
+
+
+def test_their_answer_about_calling_back_is_kept(carrier: Carrier) -> None:
+    """No answer means no; 1 means yes."""
+    phone = Phone(carrier)
+    phone.dials()
+    phone.presses("9")
+    phone.waits()
+    phone.is_silent()
+    phone.is_silent()
+    assert carrier.rows("select may_call_back from pages") == [(None,)]
+    phone.presses("1")
+    assert carrier.rows("select may_call_back from pages") == [(True,)]
+
+
+def test_by_mistake_is_said_and_withdraws_nothing(carrier: Carrier) -> None:
+    """« Erreur? Faites le 2 » marks the page and leaves it open."""
+    phone = Phone(carrier)
+    phone.dials()
+    phone.presses("9")
+    phone.waits()
+    phone.presses("2")
+    assert carrier.rows("select mistake, state from pages") == [(True, "open")]
+
+
+def test_a_hang_up_never_cancels_a_page(carrier: Carrier) -> None:
+    """The page stays open, and knows that the person is gone."""
+    phone = Phone(carrier)
+    phone.dials()
+    phone.presses("9")
+    phone.leaves("hangup", CallStatus="completed")
+    assert carrier.rows("select state, person_gone_at is not null from pages") == [("open", True)]
+
+
+# ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_urgent_text_wakes_the_team_and_gets_one_question(carrier: Carrier) -> None:
+    """« au secours il est la » is danger and someone near."""
+    assert carrier.writes("au secours il est la").text.endswith("<Response/>")
+    assert carrier.rows("select priority, state from pages") == [("P1", "open")]
+    assert carrier.rows("select direction, state from messages order by id") == [("in", "received"), ("out", "due")]
+
+
+def test_the_same_text_three_times_is_one_text(carrier: Carrier) -> None:
+    """Retries of one message change nothing."""
+    for _ in range(3):
+        carrier.writes("au secours il est la")
+    assert (carrier.count("messages"), carrier.count("pages"), carrier.count("cases")) == (2, 1, 1)
+
+
+def test_two_texts_at_once_both_count(carrier: Carrier) -> None:
+    """Two texts of one person side by side are two messages of one conversation."""
+    carrier.writes("allo", sid="SM0")
+    twins = [
+        threading.Thread(target=carrier.writes, args=(body, f"SM{number}"))
+        for number, body in enumerate(("j'ai besoin d'aide", "au secours"), 1)
+    ]
+    for twin in twins:
+        twin.start()
+    for twin in twins:
+        twin.join()
+    assert carrier.rows("select count(*) from messages where direction = 'in'") == [(3,)]
+    assert (carrier.count("contacts"), carrier.count("cases")) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        " ",
+        "👍",
+        "é" * 1600,
+        "x" * 1600,
+        "\u202eau secours\u202c",
+        "a\u200bu secours",
+        "=HYPERLINK(1)",
+        "'; drop table x",
+    ],
+)
+def test_odd_texts_are_kept_and_crash_nothing(carrier: Carrier, body: str) -> None:
+    """Empty, endless, emoji, right-to-left, hostile: each is taken, kept sealed, and opens a case."""
+    assert carrier.writes(body).status_code == 200
+    assert (carrier.count("cases"), carrier.rows("select count(*) from messages where direction = 'in'")) == (1, [(1,)])
+
+
+@pytest.mark.parametrize("sender", ["anonymous", "12345", "", "+0"])
+def test_a_sender_we_cannot_write_to_is_read_and_never_answered(carrier: Carrier, sender: str) -> None:
+    """Danger pages whoever sends it; a short code or a word gets no text back."""
+    carrier.writes("au secours danger", number=sender)
+    assert carrier.count("pages") == 1
+    assert carrier.rows("select count(*) from messages where direction = 'out'") == [(0,)]
+
+
+def test_a_first_urgent_text_is_at_most_six_statements(carrier: Carrier) -> None:
+    """The first text opens a case, keeps itself, answers and pages in six statements."""
+    assert len(statements(carrier, lambda: carrier.writes("au secours il est la"))) <= 6
+
+
+def test_a_text_of_a_conversation_is_at_most_three_statements(carrier: Carrier) -> None:
+    """Read where they stand, move on, keep the text with its answer."""
+    carrier.writes("", sid="SM1")
+    carrier.writes("👍", sid="SM2")
+    assert len(statements(carrier, lambda: carrier.writes("A aimé « ok »", sid="SM3"))) <= 3

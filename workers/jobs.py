@@ -1,0 +1,108 @@
+"""One function per bell, thin: claim, decide, send, settle. A job is given a row's id and nothing else.
+
+No transaction is held while the carrier is spoken to. A job never lets an exception reach RQ, which would keep its text
+in Redis: whatever happens is settled on the row as a code, and the sweep comes again where that helps.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from hotline.store import work
+from hotline.store.engine import StoreDown
+from hotline.store.work import Claim
+from hotline.telephone.gateway import Failure
+from workers import meeting, paging, writing
+from workers.hands import LEASE_FOR, Hands, hands
+
+log = logging.getLogger(__name__)
+
+AGAIN = timedelta(seconds=2)
+PATIENCE: Mapping[str, int] = {"page": 1_000_000}  # an unanswered page is never given up
+TRIES = 5
+
+
+WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
+    "page": paging.page,
+    "hush_others": paging.hush_others,
+    "bring": meeting.bring,
+    "back": meeting.back,
+    "tell_gone": meeting.tell_gone,
+    "step_out": meeting.step_out,
+    "read_texts": meeting.read_texts,
+    "send_text": writing.send_text,
+    "look": writing.look,
+}
+
+
+def page(work_id: int) -> None:
+    do("page", work_id)
+
+
+def hush_others(work_id: int) -> None:
+    do("hush_others", work_id)
+
+
+def bring(work_id: int) -> None:
+    do("bring", work_id)
+
+
+def back(work_id: int) -> None:
+    do("back", work_id)
+
+
+def tell_gone(work_id: int) -> None:
+    do("tell_gone", work_id)
+
+
+def step_out(work_id: int) -> None:
+    do("step_out", work_id)
+
+
+def read_texts(work_id: int) -> None:
+    do("read_texts", work_id)
+
+
+def send_text(work_id: int) -> None:
+    do("send_text", work_id)
+
+
+def look(work_id: int) -> None:
+    do("look", work_id)
+
+
+def do(kind: str, work_id: int, at_hand: Hands | None = None) -> None:
+    """Claim the row, do its work, settle it. Nothing is raised: RQ and the sweep have nothing to do with a failure."""
+    own = at_hand or hands()
+    try:
+        with own.store.turn() as conn:
+            claim = work.claim(conn, work_id, own.clock.now(), LEASE_FOR)
+        if claim is not None and claim.kind == kind:
+            _settle(own, claim, _done(own, claim))
+    except StoreDown as down:
+        log.error("store_down %s %s", kind, down.reason)
+
+
+def _done(own: Hands, claim: Claim) -> datetime | str:
+    """What became of it: done (a word), or due again (an instant)."""
+    try:
+        return WORK[claim.kind](own, claim)
+    except Failure as failure:
+        log.error("carrier %s %s", claim.kind, failure)
+        return own.clock.now() + AGAIN if failure.again and claim.attempts < TRIES else f"failed {failure.code}"
+    except StoreDown:
+        raise
+    except Exception as error:  # a poisoned row steps aside instead of blocking the others
+        log.error("job_failed %s %s", claim.kind, type(error).__name__)
+        enough = claim.attempts >= PATIENCE.get(claim.kind, TRIES)
+        return f"error {type(error).__name__}" if enough else own.clock.now() + AGAIN * min(claim.attempts, 5)
+
+
+def _settle(own: Hands, claim: Claim, outcome: datetime | str) -> None:
+    with own.store.turn() as conn:
+        if isinstance(outcome, datetime):
+            work.put_off(conn, claim.work_id, claim.generation, outcome)
+        elif outcome.startswith("error"):
+            work.give_up(conn, claim.work_id, claim.generation, outcome)
+        else:
+            work.settle(conn, claim.work_id, claim.generation, outcome)

@@ -1,0 +1,139 @@
+"""Bringing two people together, and apart again: the person's call is redirected, never while others are in the room.
+
+At most once towards a person: a redirect whose fate nobody knows is not repeated here, because the person's next wait
+turn, at most 8 s later, reads the page and goes to the room by itself.
+"""
+
+from hotline.places import Links
+from hotline.store import attempts, cases, contacts, messages, pages, work
+from hotline.store.pages import PageView
+from hotline.store.work import Claim
+from hotline.telephone import twiml
+from hotline.telephone.gateway import Failure, Unknown
+from ivr_flows.model import Flag, Language, Place, Say
+from workers.hands import Hands
+
+NOTHING = "nothing to do"
+INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
+LONGEST_READ = 2000  # characters of TwiML words: the carrier takes 4,000 of inline TwiML
+
+
+def bring(own: Hands, claim: Claim) -> str:
+    """The responder has said yes: the person comes out of the queue, into the room."""
+    found = _accepted(own, claim)
+    if found is None or found.person_gone_at is not None or found.channel != "voice":
+        return NOTHING
+    return _redirect_person(own, found)
+
+
+def back(own: Hands, claim: Claim) -> str:
+    """The responder's telephone went, and the person may still be there: they wait again, and the page goes on."""
+    found = _accepted(own, claim)
+    if found is None:
+        return NOTHING
+    with own.store.turn() as conn:
+        if found.met and found.person_gone_at is not None:
+            pages.finish(conn, found.id, "met", own.clock.now())
+            return "met"
+        now = own.clock.now()
+        if not pages.reopen(conn, found.id, now, found.accepted_attempt):
+            return NOTHING
+        again = work.bring_forward(conn, "page", found.id, now) or [
+            work.add(conn, "page", "urgent", found.id, now, now=now)
+        ]
+    own.bell.ring([("page", row_id) for row_id in again])
+    if found.channel == "voice" and found.person_gone_at is None:
+        _redirect_person(own, found)
+    return "the page goes on"
+
+
+def tell_gone(own: Hands, claim: Claim) -> str:
+    """The person hung up: the responder, alone in the room, is told."""
+    found = _accepted(own, claim)
+    sid = _responder_sid(own, found) if found else None
+    if found is None or sid is None:
+        return NOTHING
+    own.gateway.redirect(sid, url=own.leg(found, found.accepted_attempt or 0, "fr", node=own.team.doors["gone"]))
+    return "told"
+
+
+def step_out(own: Hands, claim: Claim) -> str:
+    """The responder is in their private menu: the person hears that they come back, unless all must be quiet."""
+    found = _accepted(own, claim)
+    if found is None or found.quiet or found.conference is None or found.person_in_room_at is None:
+        return NOTHING
+    url = f"{own.settings.public_url}/twilio/back-soon/{found.language or 'fr'}"
+    own.gateway.announce(own.sealer.open_conference(found.conference), "person", url)
+    return "told"
+
+
+def read_texts(own: Hands, claim: Claim) -> str:
+    """A text page was accepted: what the person wrote is read to the responder's ear, and only there."""
+    found = _accepted(own, claim)
+    sid = _responder_sid(own, found) if found else None
+    if found is None or sid is None:
+        return NOTHING
+    texts = _texts(own, found)
+    own.gateway.redirect(sid, twiml=_reading(own, found, sid, texts))
+    return f"read {len(texts)}"
+
+
+def _texts(own: Hands, found: PageView) -> list[str]:
+    """What the person wrote, opened, the oldest first; nothing once the case is forgotten."""
+    with own.store.turn() as conn:
+        wrapped, sealed = cases.wrapped_key(conn, found.case_id), messages.bodies_in(conn, found.contact_id)
+    return [own.opener.open_case(wrapped, body).decode() for body in sealed] if wrapped is not None else []
+
+
+def _reading(own: Hands, found: PageView, sid: str, texts: list[str]) -> str:
+    """The texts, any key stopping them, then the script. Of too many for one document the newest are kept."""
+    language: Language = "en" if found.language == "en" else "fr"
+    kept: list[str] = []
+    for text in reversed(texts):
+        if sum(map(len, kept)) + len(text) > LONGEST_READ:
+            break
+        kept.insert(0, text)
+    words = [Say(INTRODUCTION[language], language), *(Say(text, language) for text in kept)]
+    node = own.team.nodes[own.team.doors["texts"]]
+    place = Place(own.team.name, node.id, language, page=found.id, attempt=found.accepted_attempt or 0)
+    go_on = Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "key")
+    listens = twiml.gather(twiml.says(*words), int(node.listens_for), go_on, empty_too=True)
+    return twiml.document(listens, twiml.redirect(go_on))
+
+
+def _accepted(own: Hands, claim: Claim) -> PageView | None:
+    with own.store.turn() as conn:
+        found = pages.by_id(conn, claim.subject_id)
+    return found if found is not None and found.state == "accepted" else None
+
+
+def _redirect_person(own: Hands, found: PageView) -> str:
+    """Out of the queue or the room, to a turn that reads the page and goes where it says."""
+    with own.store.turn() as conn:
+        contact, wrapped = contacts.by_id(conn, found.contact_id), cases.wrapped_key(conn, found.case_id)
+    if contact is None or wrapped is None or contact.call_sid_sealed is None:
+        return NOTHING
+    sid = own.opener.open_case(wrapped, contact.call_sid_sealed).decode()
+    try:
+        own.gateway.redirect(sid, url=_go(own, found, sid))
+    except Unknown:
+        return "nobody knows; their next turn looks"
+    except Failure as refusal:
+        return f"refused {refusal.code}; their next turn looks"
+    return "redirected"
+
+
+def _go(own: Hands, found: PageView, sid: str) -> str:
+    flags: frozenset[Flag] = frozenset(("chosen", "paged", "quiet") if found.quiet else ("chosen", "paged"))
+    language: Language = "en" if found.language == "en" else "fr"
+    place = Place(own.line.name, own.line.doors["wait"], language, version=own.line.version, flags=flags)
+    return Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "go")
+
+
+def _responder_sid(own: Hands, found: PageView) -> str | None:
+    """The call of the responder who has the page, if the carrier told us its name."""
+    with own.store.turn() as conn:
+        attempt = attempts.by_id(conn, found.accepted_attempt or 0)
+    return (
+        own.sealer.open_number(attempt.sid_sealed) if attempt is not None and attempt.sid_sealed is not None else None
+    )

@@ -1,0 +1,166 @@
+"""Waking the team: what `rules.escalation` decides is written as attempts, then sent, then settled.
+
+At least once: an attempt whose fate nobody knows counts as one that did not arrive, and the next person is added.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from hotline.rules.escalation import RING_FOR, Add, Tried, Wait, next_move
+from hotline.store import attempts, audit, pages, roster
+from hotline.store.attempts import Attempt
+from hotline.store.pages import PageView
+from hotline.store.work import Claim
+from hotline.telephone.gateway import Failure, Unknown
+from ivr_flows.model import Language
+from workers.hands import Hands
+
+log = logging.getLogger(__name__)
+
+PAGE_TEXT_VALID_FOR = 60  # seconds: a page that arrives tomorrow helps nobody
+LOOK_AGAIN = timedelta(seconds=3)  # news may be lost: an unanswered page is looked at at least this often
+MOST_IN_ONE_LOOK = 12
+NOT_OPEN = "a human has it, or it is over"
+
+ALARM = "Ligne: personne n'a repondu a la page {code}, tour {round}. La chaine recommence."
+PAGE_TEXT: dict[Language, dict[bool, str]] = {
+    "fr": {True: "Urgence. Code {code}. Votre telephone sonne.", False: "Appel. Code {code}. Votre telephone sonne."},
+    "en": {True: "Urgent. Code {code}. Your phone is ringing.", False: "Call. Code {code}. Your phone is ringing."},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One person about to be rung: the rows are written, the carrier is not called yet."""
+
+    page: PageView
+    number: str
+    language: Language
+    round: int
+    call: int
+    text: int | None
+
+
+def page(own: Hands, claim: Claim) -> datetime | str:
+    """One look at an unanswered page: ring whom it is time to ring; due again until a human has it."""
+    for _ in range(MOST_IN_ONE_LOOK):
+        with own.store.turn() as conn:
+            now = own.clock.now()
+            found = pages.by_id(conn, claim.subject_id)
+            if found is None or found.state != "open":
+                return NOT_OPEN
+            move = next_move(True, found.chain, [_tried(one) for one in attempts.of_page(conn, found.id)], now)
+            planned = _plan(own, conn, found, move, now) if isinstance(move, Add) else None
+        if planned is None:
+            return min(move.until, now + LOOK_AGAIN) if isinstance(move, Wait) else NOT_OPEN
+        _send(own, planned)
+        if isinstance(move, Add) and move.again and move.position == 0:
+            _alarm(own, planned)
+    return own.clock.now() + LOOK_AGAIN
+
+
+def _tried(one: Attempt) -> Tried:
+    return Tried(
+        one.responder_id, one.round, one.position, one.channel, one.state, one.created_at, one.sent_at, one.ringing_at
+    )
+
+
+def _plan(own: Hands, conn: Connection, found: PageView, move: Add, now: datetime) -> Planned:
+    """The rows of this step, before anything is sent. The fallback number gets no text: it may be a switchboard."""
+    number, language = _whom(own, conn, move.responder)
+    call = attempts.plan(conn, found.id, move.responder, move.round, move.position, "call", now)
+    text = None
+    if move.responder is not None:
+        text = attempts.plan(conn, found.id, move.responder, move.round, move.position, "text", now)
+    if move.again and move.position == 0:
+        audit.write(conn, "sweep", "chain_starts_again", f"page:{found.id}", {"round": move.round}, now)
+    return Planned(found, number, language, move.round, call, text)
+
+
+def _whom(own: Hands, conn: Connection, responder: int | None) -> tuple[str, Language]:
+    row = roster.by_id(conn, responder) if responder is not None else None
+    if row is None:
+        return own.settings.fallback_number, "fr"
+    languages = row.languages
+    return own.sealer.open_number(row.phone_sealed), "en" if languages and languages[0] == "en" else "fr"
+
+
+def _send(own: Hands, planned: Planned) -> None:
+    """The call and the text at once: neither waits for the carrier to answer about the other."""
+    with ThreadPoolExecutor(2) as both:
+        both.submit(_attempt, own, planned.call, lambda: _ring(own, planned))
+        if planned.text is not None:
+            text = planned.text
+            both.submit(_attempt, own, text, lambda: _write(own, planned, text))
+
+
+def _alarm(own: Hands, planned: Planned) -> None:
+    """The operator is told that a whole chain went by without an answer. Nothing about the person is in it."""
+    log.error("page_unanswered round=%d", planned.round)
+    for number in own.settings.ops_phones:
+        try:
+            body = ALARM.format(code=planned.page.code, round=planned.round)
+            own.gateway.text(
+                number, own.settings.page_number, body, own.status("ops", planned.call), PAGE_TEXT_VALID_FOR
+            )
+        except Failure as failure:
+            log.error("alarm_not_sent %s", failure)
+
+
+def _ring(own: Hands, planned: Planned) -> str:
+    url = own.leg(planned.page, planned.call, planned.language)
+    return own.gateway.call(planned.number, own.settings.page_number, url, own.status("leg", planned.call), RING_FOR)
+
+
+def _write(own: Hands, planned: Planned, text: int) -> str:
+    body = PAGE_TEXT[planned.language][planned.page.priority == "P1"].format(code=planned.page.code)
+    return own.gateway.text(
+        planned.number, own.settings.page_number, body, own.status("page", text), PAGE_TEXT_VALID_FOR
+    )
+
+
+def _attempt(own: Hands, attempt_id: int, deed: Callable[[], str]) -> None:
+    """One request to the carrier, and what became of it; a fate nobody knows escalates like a failure."""
+    try:
+        if not _move(own, attempt_id, "sending"):
+            return  # someone else is at it, or was
+        sid = deed()
+        _move(own, attempt_id, "sent", sid=sid)
+    except Unknown as doubt:
+        _move(own, attempt_id, "unknown", code=doubt.code)
+    except Failure as failure:
+        log.error("page_not_sent %s", failure)
+        _move(own, attempt_id, "failed", code=failure.code)
+
+
+def _move(own: Hands, attempt_id: int, state: attempts.State, sid: str | None = None, code: int | None = None) -> bool:
+    key = own.sealer.pseudonym("call", sid) if sid else None
+    sealed = own.sealer.seal_number(sid) if sid else None
+    with own.store.turn() as conn:
+        return (
+            attempts.move(conn, attempt_id, state, own.clock.now(), error_code=code, sid_key=key, sid_sealed=sealed)
+            is not None
+        )
+
+
+def hush_others(own: Hands, claim: Claim) -> str:
+    """A human has the page: the other telephones stop ringing."""
+    with own.store.turn() as conn:
+        found = pages.by_id(conn, claim.subject_id)
+        if found is None or found.state != "accepted":
+            return NOT_OPEN
+        others = [one for one in attempts.of_page(conn, found.id) if _rings_for_nothing(one, found.accepted_attempt)]
+    for one in others:
+        if one.sid_sealed is not None:
+            own.gateway.hang_up(own.sealer.open_number(one.sid_sealed))
+    return f"hushed {len(others)}"
+
+
+def _rings_for_nothing(one: Attempt, accepted: int | None) -> bool:
+    """Only what still rings: who has answered hears from the script who has the page."""
+    return one.channel == "call" and one.id != accepted and one.state in {"sent", "ringing"}

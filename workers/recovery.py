@@ -1,0 +1,67 @@
+"""What came while we could not write it down: the carrier keeps the texts we answered 503, and is asked for them.
+
+A text that is here already changes nothing, so they are asked for generously: after each absence of SQL, each minute.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from hotline.conversation import Line, advance_text
+from hotline.snapshot import Roster
+from hotline.store import beats
+from hotline.telephone.gateway import Failure
+from ivr_flows.load import load_all, load_lexicon
+from workers.hands import Hands
+
+log = logging.getLogger("recovery")
+
+ABSENT_AFTER = 5.0  # seconds of the wall without a round of the sweep
+BEFORE = timedelta(minutes=2)
+EVERY = timedelta(minutes=1)
+AT_LEAST = timedelta(minutes=5)
+AGAIN_AFTER = timedelta(seconds=5)  # when the carrier did not answer
+
+
+class Recovery:
+    """Asks the carrier for texts, since when they may be missing."""
+
+    def __init__(self, own: Hands) -> None:
+        self._own = own
+        self._since: datetime | None = None
+        self._next_at: datetime | None = None
+        sealer = own.sealer
+        self._line = Line(
+            scripts=load_all(),
+            lexicon=load_lexicon(),
+            sealer=sealer,
+            store=own.store,
+            bell=own.bell,
+            clock=own.clock,
+            roster=Roster(own.store, sealer, own.clock, own.settings.data_dir),
+            public_url=own.settings.public_url,
+            line_number=own.settings.line_number,
+        )
+
+    def round(self, now: datetime) -> int:
+        """How many texts were asked for and read; most of them are here already."""
+        self._note_absence()
+        if self._next_at is not None and now < self._next_at and self._since is None:
+            return 0
+        since = min(self._since or now, now - AT_LEAST)
+        try:
+            texts = self._own.gateway.texts_since(self._own.settings.line_number, since)
+        except Failure as failure:
+            log.error("texts_not_listed %s", failure)
+            self._since, self._next_at = self._since, now + AGAIN_AFTER
+            return 0
+        self._line.roster.refresh()
+        for text in texts:
+            advance_text(self._line, text)
+        self._since, self._next_at = None, now + EVERY
+        return len(texts)
+
+    def _note_absence(self) -> None:
+        with self._own.store.turn() as conn:
+            last = beats.last(conn, "sweep")
+        if last is not None and last.age_seconds > ABSENT_AFTER:
+            self._since = min(self._since or last.line_at, last.line_at) - BEFORE

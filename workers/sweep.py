@@ -1,0 +1,125 @@
+"""The one-second loop: rings again what nobody claimed, and works urgent rows itself when nobody does.
+
+SQL decides what is due, so a second sweep beside this one would do no harm: every row is claimed before it is worked.
+An open page without a row of work is given one; after SQL was away, texts are asked for at the carrier.
+"""
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import requests
+
+from hotline.store import audit, beats, inbox, pages, work
+from hotline.store.engine import StoreDown
+from hotline.store.work import Bell
+from workers import jobs
+from workers.hands import Hands, hands
+from workers.recovery import Recovery
+
+log = logging.getLogger("sweep")
+
+EVERY = 1.0  # seconds of line time, and of the wall at the most
+NEVER_FASTER = 0.1  # seconds of the wall
+AT_ONCE = 4  # urgent rows worked here side by side when no worker does
+TIDY_EVERY = timedelta(minutes=10)
+TELL_EVERY = timedelta(minutes=1)
+TOO_LONG = timedelta(minutes=3)  # a page nobody answered for so long: all is not well
+
+
+class Sweep:
+    """One round after the other, for as long as the process lives."""
+
+    def __init__(self, own: Hands, recovery: Recovery | None = None) -> None:
+        self._own = own
+        self._recovery = recovery
+        self._working: set[int] = set()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sweep")
+        self._tidied_at: datetime | None = None
+        self._told_at: datetime | None = None
+
+    def forever(self) -> None:
+        """Rounds until the process ends; a round that fails is told and the next one comes."""
+        pause = threading.Event()
+        while True:
+            try:
+                self.round()
+            except StoreDown as down:
+                log.error("store_down %s", down.reason)
+            except Exception as error:  # the loop is what everything else leans on
+                log.error("round_failed %s", type(error).__name__)
+            pause.wait(max(NEVER_FASTER, self._own.clock.wall(EVERY)))
+
+    def round(self) -> list[Bell]:
+        """One round: what was due and what was done about it."""
+        own, now = self._own, self._own.clock.now()
+        if self._recovery is not None:
+            self._recovery.round(now)
+        with own.store.turn() as conn:
+            beats.beat(conn, "sweep", now)
+            for page_id in pages.without_work(conn, "page"):
+                work.add(conn, "page", "urgent", page_id, now, now=now)
+            due = work.due(conn, now)
+            audit.chain_audit(conn)
+        self._ring([bell for bell in due if bell.ring_it])
+        for bell in due:
+            if bell.work_it and bell.work_id not in self._working:
+                self._working.add(bell.work_id)
+                self._pool.submit(self._work, bell)
+        self._tidy(now)
+        self._beat_outside(now)
+        return due
+
+    def _ring(self, bells: list[Bell]) -> None:
+        if not bells:
+            return
+        rung = set(self._own.bell.ring([(bell.kind, bell.work_id) for bell in bells]))
+        with self._own.store.turn() as conn:
+            for ok in (True, False):
+                ids = [bell.work_id for bell in bells if (bell.work_id in rung) is ok]
+                if ids:
+                    work.note_rung(conn, ids, ok=ok)
+
+    def _work(self, bell: Bell) -> None:
+        try:
+            log.warning("worked_by_sweep %s", bell.kind)
+            jobs.do(bell.kind, bell.work_id, self._own)
+        finally:
+            self._working.discard(bell.work_id)
+
+    def _beat_outside(self, now: datetime) -> None:
+        """The outside watch is called while all is well; its silence is the alarm."""
+        url = self._own.settings.heartbeat_url
+        if url is None or (self._told_at is not None and now - self._told_at < TELL_EVERY):
+            return
+        with self._own.store.turn() as conn:
+            waiting = [page for page in pages.unacknowledged(conn) if now - page.opened_at > TOO_LONG]
+        if not waiting:
+            self._told_at = now
+            self._pool.submit(_call, url)
+
+    def _tidy(self, now: datetime) -> None:
+        if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
+            return
+        self._tidied_at = now
+        with self._own.store.turn() as conn:
+            inbox.forget_older(conn, now)
+            work.forget_done(conn, now - timedelta(days=7))
+
+
+def _call(url: str) -> None:
+    try:
+        requests.get(url, timeout=5)
+    except requests.RequestException as error:
+        log.error("heartbeat_not_taken %s", type(error).__name__)
+
+
+def main() -> None:
+    """The sweep's process."""
+    own = hands()
+    Sweep(own, Recovery(own)).forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Texts to a person, at most once; and the look that nobody took.
+
+The row says `sending` before the carrier is called. A worker that dies there leaves a text nobody knows the fate of: it
+is written as unknown and never sent again by machine, because a stray text can get someone hurt.
+"""
+
+from sqlalchemy import Connection
+
+from hotline.rules import phone
+from hotline.store import cases, contacts, messages, pages, roster, work
+from hotline.store.messages import Message
+from hotline.store.tables import MessageState
+from hotline.store.work import Claim
+from hotline.telephone.gateway import Failure, Unknown
+from workers.hands import Hands
+
+VALID_FOR = 60  # seconds (manners 4): a late answer may reach another eye
+
+
+def send_text(own: Hands, claim: Claim) -> str:
+    """One text to one person, once."""
+    with own.store.turn() as conn:
+        message = messages.by_id(conn, claim.subject_id)
+        if message is None:
+            return "forgotten"
+        if not messages.move(conn, message.id, "sending", own.clock.now()):
+            messages.move(conn, message.id, "unknown", own.clock.now())
+            return "begun before: nobody knows"
+        opened = _opened(own, conn, message)
+    if opened is None:
+        return _moved(own, message.id, "failed", None)
+    return _sent(own, message.id, *opened)
+
+
+def _opened(own: Hands, conn: Connection, message: Message) -> tuple[str, str] | None:
+    """The number and the words; None where the case is forgotten or we do not write to such a number."""
+    contact, wrapped = contacts.by_id(conn, message.contact_id), cases.wrapped_key(conn, message.case_id)
+    if contact is None or contact.number_sealed is None or message.body_sealed is None or wrapped is None:
+        return None
+    number = own.opener.open_case(wrapped, contact.number_sealed).decode()
+    return (number, own.opener.open_case(wrapped, message.body_sealed).decode()) if phone.may_dial(number) else None
+
+
+def _sent(own: Hands, message_id: int, number: str, words: str) -> str:
+    try:
+        sid = own.gateway.text(number, own.settings.line_number, words, own.status("text", message_id), VALID_FOR)
+    except Unknown as doubt:
+        return _moved(own, message_id, "unknown", doubt.code)
+    except Failure as failure:
+        return _moved(own, message_id, "failed", failure.code)
+    with own.store.turn() as conn:
+        case_key = own.sealer.pseudonym("message", sid)
+        messages.note_sid(conn, message_id, case_key, own.sealer.seal_number(sid))
+    return _moved(own, message_id, "sent", None)
+
+
+def _moved(own: Hands, message_id: int, state: MessageState, code: int | None) -> str:
+    with own.store.turn() as conn:
+        messages.move(conn, message_id, state, own.clock.now(), error_code=code)
+    return state if code is None else f"{state} {code}"
+
+
+def look(own: Hands, claim: Claim) -> str:
+    """Nobody has looked at this contact in its time: the team is woken."""
+    with own.store.turn() as conn:
+        contact = contacts.by_id(conn, claim.subject_id)
+        if (
+            contact is None
+            or contact.case_id is None
+            or contact.ended_at is not None
+            or pages.of_contact(conn, contact.id) is not None
+        ):
+            return "seen"
+        now = own.clock.now()
+        chain = [*(one.responder_id for one in roster.on_duty(conn, now)), None]
+        page_id, _ = pages.ensure(
+            conn, contact.id, contact.case_id, "P?", None, "personne n'a regardé", False, False, chain, now
+        )
+        row_id = work.add(conn, "page", "urgent", page_id, now, now=now)
+    own.bell.ring([("page", row_id)])
+    return "woken"
