@@ -10,8 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from hotline.clock import Clock
+from hotline.desk import Desk, Kept, Repeated
 from hotline.doorbell import Doorbell
-from hotline.effects import REPEATABLE, Desk, Kept, Repeated, open_case, record
+from hotline.effects import MEANINGS, REPEATABLE, open_case, record
 from hotline.places import Links
 from hotline.rules import phone
 from hotline.snapshot import Roster
@@ -34,6 +35,7 @@ from ivr_flows.model import (
     Signal,
     Taken,
     Turn,
+    Understand,
     Won,
     Wrote,
     as_data,
@@ -97,9 +99,12 @@ def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
     if turn.question is None and not turn.effects:
         return _written(line, call, turn, 0)
     desk = _desk(line, call, place)
-    with line.store.turn() as conn:
-        desk.conn = conn
-        answer = _once(line, call, desk, script, turn)
+    try:
+        with line.store.turn() as conn:
+            desk.conn = conn
+            answer = _once(line, call, desk, script, turn)
+    except _AnsweredBefore as before:
+        return before.answer
     line.ring(desk)
     return answer
 
@@ -108,16 +113,23 @@ def _desk(line: Line, call: Call, place: Place) -> Desk:
     return Desk(None, line.sealer, line.clock.now(), place, line.chain(), sid=call.sid, number=call.number)  # type: ignore[arg-type]
 
 
+class _AnsweredBefore(Exception):
+    """This very turn was answered: nothing of it may be written again, and that answer is given."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__()
+        self.answer = answer
+
+
 def _once(line: Line, call: Call, desk: Desk, script: Script, turn: Turn) -> str:
-    """Effects and answer of this turn; the remembered answer if this very turn was answered before."""
-    if turn.question is not None or {type(effect) for effect in turn.effects} <= REPEATABLE:
-        return _answered(line, call, desk, script, turn)
-    answer = _written(line, call, turn, 0)
+    """Effects and answer of this turn; a twin that runs at the same time waits for the first and is undone."""
+    answer = _answered(line, call, desk, script, turn)
+    if isinstance(turn.question, Look) or (turn.question is None and {type(e) for e in turn.effects} <= REPEATABLE):
+        return answer
     sealed = line.sealer.seal_answer(answer.encode(), call.sid)
     before = inbox.remember(desk.conn, desk.call_key, desk.place.turn, sealed, desk.now)
     if before is not None:
-        return line.sealer.open_answer(before, call.sid).decode()
-    record(desk, turn.effects)
+        raise _AnsweredBefore(line.sealer.open_answer(before, call.sid).decode())
     return answer
 
 
@@ -138,6 +150,8 @@ def _ask(line: Line, desk: Desk, turn: Turn) -> tuple[Signal, int]:
             return _look(desk)
         case Claim():
             return _claim(line, desk), desk.place.page
+        case Understand(what, said):
+            return MEANINGS[what](desk, turn.place.language, said), desk.place.page
     raise TypeError(turn.question)
 
 

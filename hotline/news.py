@@ -4,13 +4,17 @@ News may come twice, late, out of order or never. So each is a fact written forw
 a deadline of its own elsewhere. SQL that is down raises StoreDown: the door answers 503 and the carrier comes again.
 """
 
+import logging
 from collections.abc import Mapping
 
 from hotline.conversation import Line
-from hotline.effects import Desk, person_gone, responder_gone
+from hotline.desk import Desk
+from hotline.effects import person_gone, responder_gone
 from hotline.store import attempts, messages, pages
 from hotline.store.tables import MessageState
 from ivr_flows.model import Place
+
+log = logging.getLogger(__name__)
 
 ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 LEG_STATES: Mapping[str, attempts.State] = {
@@ -70,6 +74,12 @@ def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) 
         if attempt is not None and attempts.move(conn, attempt_id, "failed", desk.now, error_code=code):
             desk.hasten("page", attempt.page_id)
     line.ring(desk)
+
+
+def alarm_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
+    """The text of an alarm did not reach an operator: there is nobody left to tell but the log."""
+    if status in {"failed", "undelivered"}:
+        log.error("alarm_not_delivered %s", code)
 
 
 def text_moved(line: Line, message_id: int, status: str, code: int | None) -> None:

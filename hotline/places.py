@@ -33,6 +33,10 @@ class Links:
         """The opaque name of the page's conference."""
         return self.sealer.room(self.page_id)
 
+    def recording(self) -> str:
+        """Where the carrier tells that a recording can be fetched."""
+        return f"{self.public_url}/twilio/recording/{self.sealer.seal_place(self.sid.encode(), 'recording')}"
+
     def events(self) -> str:
         """Where the carrier tells who came and left."""
         return f"{self.public_url}/twilio/room/{mark(self.sealer, 'room', self.page_id)}"

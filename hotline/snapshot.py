@@ -97,7 +97,7 @@ class Roster:
     def _read(self) -> Snapshot | None:
         try:
             return _unpacked(self._sealer.open_snapshot(self._file.read_bytes()))
-        except (OSError, NotOurs, ValueError, KeyError):
+        except (OSError, NotOurs, ValueError, KeyError, TypeError):  # none, not ours, or another version's
             return None
 
     def _write(self, snapshot: Snapshot) -> None:

@@ -29,7 +29,7 @@ from hotline.store.engine import StoreDown, for_web
 from hotline.telephone import last_resort, signature, sms, voice
 from hotline.vault import NotOurs, Sealer
 from ivr_flows import load
-from ivr_flows.model import Answered, Left, Place, Returned, Signal
+from ivr_flows.model import Answered, HangUp, Kind, Left, Place, Returned, Signal, Turn
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +171,8 @@ def _next(intent: str, token: str) -> Response:
     line = _here().line
     try:
         place = opened(line.sealer, token, FIRST if intent == "opened" else g.form.get("CallSid", ""))
+        if place.script not in line.scripts:
+            raise NotOurs("a script of another version")
     except (NotOurs, ValueError, TypeError):
         log.error("place_not_ours")
         return _turn(door(line.scripts["ligne"]), "opened")
@@ -230,17 +232,31 @@ def _means() -> last_resort.Means:
 
 
 def _last_resort(place: Place, signal: Signal, why: str) -> str:
-    """What is answered instead of the turn that could not be made."""
+    """What is answered instead of the turn that could not be made; nobody is rung for a line that is gone."""
     here = _here()
+    if _is_gone(signal):
+        return voice.write(Turn(place, (HangUp(),)), links(here.line, g.form.get("CallSid", "")))
     here.measures.last_resort(why)
     if here.line.scripts[place.script].speaks_to == "responder":
         digits = signal.key if isinstance(signal, Answered) else ""
         return last_resort.responder(
             place, digits, place.has("muted"), links(here.line, g.form.get("CallSid", ""), place.page)
         )
+    quiet = _must_be_quiet(place)
     if place.has("queued") and not isinstance(signal, Left):
-        return last_resort.leave(_means(), place.has("quiet"))
-    return last_resort.answer(_means(), place.has("quiet"))
+        return last_resort.leave(_means(), quiet)
+    return last_resort.answer(_means(), quiet)
+
+
+def _must_be_quiet(place: Place) -> bool:
+    """Whether no word may be said: after 55, and after a first 5 that is still being listened to."""
+    node = _here().line.scripts[place.script].nodes.get(place.node)
+    return place.has("quiet") or (node is not None and node.kind is Kind.HUSH)
+
+
+def _is_gone(signal: Signal) -> bool:
+    """Whether nobody is left to hear an answer; the call's own callbacks tell of its end."""
+    return signal == Left("hangup") or signal == Returned(hung_up=True)
 
 
 def _say(language: str) -> Response:
@@ -284,8 +300,8 @@ def _leg_status(token: str) -> Response:
 
 
 def _text_status(kind: str, token: str) -> Response:
-    """A text moved: `page` to a responder, `text` to a person."""
-    told = {"page": news.page_text_moved, "text": news.text_moved}.get(kind)
+    """A text moved: `page` to a responder, `text` to a person, `ops` to the operator."""
+    told = {"page": news.page_text_moved, "text": news.text_moved, "ops": news.alarm_moved}.get(kind)
     if told is None:
         return Response(status=403)
     return _marked(

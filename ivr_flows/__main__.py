@@ -53,6 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadScript as bad:
         print(bad, file=sys.stderr)
         return FOUND
+    except BrokenPipeError:  # `| head` has seen enough
+        sys.stderr.close()
+        return DONE
     except SystemExit as usage:  # argparse has said what is wrong
         return DONE if usage.code in (0, None) else WRONG
 

@@ -21,7 +21,7 @@ CHOICES = 4
 PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
 PERSONS = frozenset({Kind.PAGE, Kind.CLAIM, Kind.ROOM})
 NOT_TELL = frozenset(Kind) - {Kind.TELL}
-LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT})
+LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {"person": frozenset[str](), "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"})}
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
@@ -159,7 +159,7 @@ def short_enough(script: Script) -> Iterator[Problem]:
 
 def every_node_reachable(script: Script) -> Iterator[Problem]:
     """A node nobody can come to is a sentence nobody reviews."""
-    for name in script.nodes.keys() - (voice_nodes(script) | text_nodes(script)):
+    for name in sorted(script.nodes.keys() - (voice_nodes(script) | text_nodes(script))):
         yield Problem(script.name, name, "reach", "no door leads here")
 
 
@@ -178,8 +178,18 @@ def every_node_whole(script: Script) -> Iterator[Problem]:
             yield Problem(script.name, node.id, "whole", "a responder's room needs the outcome 'star'")
         if node.kind is Kind.ROOM and script.speaks_to == "person" and node.muted is not None:
             yield Problem(script.name, node.id, "whole", "the person is never muted")
+        yield from _whole_asking(script, node)
         if voice and node.kind is Kind.MENU and not node.says:
             yield Problem(script.name, node.id, "whole", "a menu of a call says something")
+
+
+def _whole_asking(script: Script, node: Node) -> Iterator[Problem]:
+    if node.kind in {Kind.DIGITS, Kind.ASK} and (node.asks is None or not {"yes", "no"} <= node.outcomes.keys()):
+        yield Problem(script.name, node.id, "whole", "what asks needs 'asks' and the outcomes yes and no")
+    if node.kind is Kind.DIGITS and node.length < 2:
+        yield Problem(script.name, node.id, "whole", "digits have a 'length' of two or more; for one key use a menu")
+    if node.kind is Kind.RECORD and node.then is None:
+        yield Problem(script.name, node.id, "whole", "a record node needs 'then'")
 
 
 def _whole_page(script: Script, node: Node, voice: bool) -> Iterator[Problem]:
@@ -211,7 +221,9 @@ def silence_leads_on(script: Script) -> Iterator[Problem]:
 
 
 def _on_silence(node: Node) -> str | None:
-    return node.silence if node.kind is Kind.MENU else node.then
+    if node.kind is Kind.ASK:
+        return node.outcomes["no"]
+    return node.silence if node.kind in {Kind.MENU, Kind.DIGITS} else node.then
 
 
 def _follow(script: Script, node: Node, way: Way, until: frozenset[Kind]) -> tuple[Node, bool]:
@@ -237,17 +249,15 @@ def every_loop_has_an_exit(script: Script) -> Iterator[Problem]:
 
 def keys_not_shadowed(script: Script) -> Iterator[Problem]:
     """The keys on the cards mean one thing, in every node."""
-    for node in script.nodes.values():
-        for choice in node.choices:
-            if choice.key in PRINTED[script.speaks_to] or choice.key in script.keys:
-                yield Problem(script.name, node.id, "keys", f"the printed key '{choice.key}' is taken by a choice")
+    taken = set(PRINTED[script.speaks_to]) | script.keys.keys()
+    for node, choice in ((n, c) for n in script.nodes.values() for c in n.choices if c.key in taken):
+        yield Problem(script.name, node.id, "keys", f"the printed key '{choice.key}' is taken by a choice")
 
 
 def few_choices(script: Script) -> Iterator[Problem]:
     """Nobody remembers a fifth choice."""
-    for node in script.nodes.values():
-        if len(node.choices) > CHOICES:
-            yield Problem(script.name, node.id, "choices", f"{len(node.choices)} choices, {CHOICES} at most")
+    for node in (node for node in script.nodes.values() if len(node.choices) > CHOICES):
+        yield Problem(script.name, node.id, "choices", f"{len(node.choices)} choices, {CHOICES} at most")
 
 
 def key_after_choice(script: Script) -> Iterator[Problem]:

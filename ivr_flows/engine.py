@@ -5,19 +5,23 @@ step needs to know of the world before it can speak it asks as a question, and t
 Nodes that need no answer are walked through in the same breath; `check` proves that such walks end.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 # isort: off
 from ivr_flows.model import (
-    OTHER, Agree, Answered, Choice, Claim, Decline, Effect, Facts, Finish, Flag, Gone, HangUp, Join, Keep, Kind,
-    Language, Leave, Left, Listen, Look, LookLater, Mistake, Node, OpenContact, Opened, Page, PageOrder, Place, Queue,
-    Reply, Returned, Say, Script, Seen, Signal, Silent, StepOut, Taken, TeamGone, Text, Turn, Waited, Won, Wrote,
+    OTHER, Agree, Answered, CallPerson, CameOf, Choice, Claim, Decline, Deed, DropRecording, Effect, Facts, Finish,
+    Flag, Gone, HangUp, Join, Keep, KeepRecording, Kind, Language, Leave, Left, Listen, Look, LookLater, Mistake,
+    NeverCall, Node, NotUnderstood, OpenContact, Opened, Page, PageOrder, Place, Promise, Put, Queue, Record,
+    Recorded, Reply, Returned, Say, Script, Seen, Signal, Silent, StepOut, Taken, TeamGone, Text, Turn, Typed,
+    Understand, Understood, Waited, Won, Wrote,
 )  # fmt: skip
 # isort: on
 
 NOBODY_LOOKED = 30 * 60.0  # domain 2.4: an unclear contact is seen by a human within 30 minutes
 REFUSED_BY_QUEUE = frozenset({"error", "system-error", "queue-full"})
-ANSWERS_OF_THE_WORLD = (Won, Taken, Seen)
+ANSWERS_OF_THE_WORLD = (Won, Taken, Understood, NotUnderstood, Seen)
 
 
 def step(script: Script, place: Place, signal: Signal, facts: Facts | None = None) -> Turn:
@@ -26,25 +30,7 @@ def step(script: Script, place: Place, signal: Signal, facts: Facts | None = Non
     heard = 0 if isinstance(signal, ANSWERS_OF_THE_WORLD) else 1
     here = replace(place, node=node.id, version=script.version, turn=place.turn + heard)
     walk = _Walk(script, facts or Facts(), here)
-    match signal:
-        case Opened():
-            return _opened(walk, node)
-        case Answered(key):
-            return _answered(walk, node, key)
-        case Silent():
-            return _silent(walk, node)
-        case Waited():
-            return walk.asks(Look())
-        case Wrote():
-            return _wrote(walk, node, signal)
-        case Left(result):
-            return _left(walk, result)
-        case Returned(hung_up):
-            return _returned(walk, node, hung_up)
-        case Won() | Taken():
-            return _claimed(walk, node, signal)
-        case Seen():
-            return _seen(walk, node, signal)
+    return _HEARD[type(signal)](walk, node, signal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +46,10 @@ class _Walk:
     def turn(self, *replies: Reply) -> Turn:
         return Turn(self.place, self.replies + replies, self.effects)
 
-    def asks(self, question: Look | Claim) -> Turn:
+    def with_words(self, words: Mapping[str, str]) -> "_Walk":
+        return replace(self, facts=Facts({**self.facts.words, **words}))
+
+    def asks(self, question: Look | Claim | Understand) -> Turn:
         return Turn(self.place, (), self.effects, question)
 
     def does(self, *effects: Effect) -> "_Walk":
@@ -91,7 +80,8 @@ class _Walk:
     def to(self, target: str) -> Turn:
         """Go to a node and do what its kind says."""
         walk, node = self.at(target), self.script.nodes[target]
-        return _ENTER[node.kind](walk, node)
+        walk = walk.does(_DEEDS[node.does]) if node.does else walk
+        return _to_text(walk, node) if walk.place.has("text") else _ENTER[node.kind](walk, node)
 
     def answered(self, node: Node, answer: str) -> Turn:
         """Where the answer to this node's question leads; in a node that asks none, the nearest door."""
@@ -160,9 +150,24 @@ def _to_end(walk: _Walk, node: Node) -> Turn:
     return _says(walk, node).turn(HangUp())
 
 
+def _to_digits(walk: _Walk, node: Node) -> Turn:
+    spoken = _says(walk, node)
+    asked = replace(spoken, place=replace(spoken.place, tries=spoken.place.tries + 1))
+    return asked.turn(Listen(node.listens_for, node.length))
+
+
+def _to_ask(walk: _Walk, node: Node) -> Turn:
+    return walk.asks(Understand(node.asks)) if node.asks else walk.to(node.then or node.id)
+
+
+def _to_record(walk: _Walk, node: Node) -> Turn:
+    return _says(walk, node).turn(Record())
+
+
 _ENTER = {
     Kind.MENU: _to_menu, Kind.TELL: _to_tell, Kind.HUSH: _to_hush, Kind.PAGE: _to_page, Kind.WAIT: _to_wait,
-    Kind.CLAIM: _to_claim, Kind.ROOM: _to_room, Kind.END: _to_end,
+    Kind.CLAIM: _to_claim, Kind.ROOM: _to_room, Kind.END: _to_end, Kind.DIGITS: _to_digits, Kind.ASK: _to_ask,
+    Kind.RECORD: _to_record,
 }  # fmt: skip
 
 
@@ -177,7 +182,7 @@ def _wakes(walk: _Walk, order: PageOrder | None, unknown: bool = False) -> _Walk
 # ── signals of a call ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _opened(walk: _Walk, node: Node) -> Turn:
+def _opened(walk: _Walk, node: Node, signal: Opened) -> Turn:
     walk = walk.does(OpenContact()) if walk.script.speaks_to == "person" else walk
     return walk.to(node.id)
 
@@ -219,12 +224,44 @@ def _other_language(walk: _Walk, node: Node) -> Turn:
 
 
 def _chosen(walk: _Walk, choice: Choice) -> Turn:
-    deeds: dict[str, Effect] = {
-        "agree": Agree(True), "refuse": Agree(False), "mistake": Mistake(), "decline": Decline(), "finish": Finish(),
-        "step_out": StepOut(),
-    }  # fmt: skip
-    done = walk.does(deeds[choice.does]) if choice.does else walk
+    done = walk.does(_DEEDS[choice.does]) if choice.does else walk
     return done.in_(choice.language).to(choice.to)
+
+
+_DEEDS: Mapping[Deed, Effect] = {
+    "agree": Agree(True), "refuse": Agree(False), "mistake": Mistake(), "decline": Decline(), "finish": Finish(),
+    "step_out": StepOut(), "promise": Promise(), "call_person": CallPerson(), "never_call": NeverCall(),
+    "reached": CameOf("reached"), "no_answer": CameOf("no_answer"), "someone_else": CameOf("someone_else"),
+    "machine": CameOf("machine"),
+}  # fmt: skip
+
+
+def _typed(walk: _Walk, node: Node, typed: str) -> Turn:
+    """Manners 1, the digits regime: # first is the exit, * goes back, a key alone is that key, # ends the rest."""
+    if typed.startswith("#"):
+        return _answered(walk, node, "#")
+    if "*" in typed:
+        return walk.to(walk.script.doors["wait" if walk.place.has("paged") else "nearest"])
+    digits = typed.split("#")[0]
+    if len(digits) == 1 and (digits in walk.script.keys or digits == "0"):
+        return _answered(walk, node, digits)
+    if len(digits) != node.length or node.asks is None:
+        return _to_person(walk) if walk.place.wrong else walk.again(node, wrong=1)
+    return walk.asks(Understand(node.asks, digits))
+
+
+def _recorded(walk: _Walk, node: Node, recorded: Recorded) -> Turn:
+    """9 is urgent and keeps what was said, # erases it and leaves, all else keeps it; hanging up keeps it too."""
+    if recorded.key == "#":
+        return walk.does(DropRecording(recorded.sid)).turn(HangUp())
+    kept = walk.does(KeepRecording(recorded.sid))
+    if recorded.hung_up:
+        return kept.turn(HangUp())
+    return kept.to(walk.script.keys.get(recorded.key, node.then or node.id))
+
+
+def _understood(walk: _Walk, node: Node, signal: Understood) -> Turn:
+    return walk.with_words(signal.words).does(Put(signal.what, signal.value)).answered(node, "yes")
 
 
 def _silent(walk: _Walk, node: Node) -> Turn:
@@ -258,8 +295,7 @@ def _returned(walk: _Walk, node: Node, hung_up: bool) -> Turn:
 def _claimed(walk: _Walk, node: Node, answer: Won | Taken) -> Turn:
     if isinstance(answer, Won):
         return walk.answered(node, answer.how)
-    told = replace(walk, facts=Facts({**walk.facts.words, "by": answer.by}))
-    return told.answered(node, "taken" if answer.by else "over")
+    return walk.with_words({"by": answer.by}).answered(node, "taken" if answer.by else "over")
 
 
 def _seen(walk: _Walk, node: Node, page: Seen) -> Turn:
@@ -295,13 +331,22 @@ def _speak_waiting(walk: _Walk, node: Node, waited: float = 0.0) -> Turn:
 def _wrote(walk: _Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
-    walk = walk.does(Keep(text.facts)).in_(text.language)
+    walk = walk.does(Keep(text.facts)).in_(text.language).flagged("text")
+    danger = "danger" in text.facts
     rule = next((rule for rule in walk.script.texts if rule.when in text.facts), None)
+    if rule is None and not first and node.asks is not None and not danger:
+        return walk.asks(Understand(node.asks, text.digits or text.words))
     target = rule.to if rule else _text_target(walk, node, text, first)
-    danger, unknown = "danger" in text.facts, not walk.place.has("chosen")
     if target is None:
-        return (_wakes(walk, PageOrder("P1", "danger"), unknown) if danger else walk).turn()
-    there = walk.script.nodes[target]
+        return (_wakes(walk, PageOrder("P1", "danger")) if danger else walk).turn()
+    return _to_text(walk, walk.script.nodes[target], danger, first)
+
+
+def _to_text(walk: _Walk, there: Node, danger: bool = False, first: bool = False) -> Turn:
+    """Come to a node by text: at most one text, the page it orders, and its marks."""
+    if there.kind is Kind.ASK and there.asks is not None:
+        return walk.at(there.id).asks(Understand(there.asks))
+    unknown = not walk.place.has("chosen")
     order = there.page
     if danger and (order is None or order.priority != "P1"):
         order = PageOrder("P1", "danger")
@@ -328,3 +373,21 @@ def _hushed(place: Place, there: Node, first: bool) -> bool:
     if place.flags & {"silent", "asked"} or place.flags & set(there.marks):
         return True
     return (place.has("paged") and "asked" not in there.marks) or (place.node == there.id and not first)
+
+
+_HEARD: Mapping[type, Callable[[_Walk, Node, Any], Turn]] = {
+    Opened: _opened,
+    Answered: lambda walk, node, signal: _answered(walk, node, signal.key),
+    Typed: lambda walk, node, signal: _typed(walk, node, signal.digits),
+    Recorded: _recorded,
+    Silent: lambda walk, node, signal: _silent(walk, node),
+    Waited: lambda walk, node, signal: walk.asks(Look()),
+    Wrote: _wrote,
+    Left: lambda walk, node, signal: _left(walk, signal.result),
+    Returned: lambda walk, node, signal: _returned(walk, node, signal.hung_up),
+    Won: _claimed,
+    Taken: _claimed,
+    Understood: _understood,
+    NotUnderstood: lambda walk, node, signal: walk.answered(node, signal.why if signal.why in node.outcomes else "no"),
+    Seen: _seen,
+}

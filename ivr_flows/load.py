@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from ivr_flows.check import targets
-from ivr_flows.model import Choice, Deed, Flag, Kind, Language, Node, PageOrder, Priority, Rule, Script, Text
+from ivr_flows.model import Asked, Choice, Deed, Flag, Kind, Language, Node, PageOrder, Priority, Rule, Script, Text
 from ivr_flows.phrases import Lexicon, compile_lexicon
 
 SCRIPTS = Path(__file__).parent / "scripts"
@@ -26,7 +26,7 @@ _HEAD: Mapping[str, type] = {
 _NODE: Mapping[str, type] = {
     "kind": str, "says": object, "text": dict, "both": bool, "choices": list, "listens_for": float, "prompts": int,
     "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict, "muted": bool, "truth": dict,
-    "marks": list,
+    "marks": list, "asks": str, "length": int, "does": str,
 }  # fmt: skip
 _CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str}
 _PAGE: Mapping[str, type] = {"priority": str, "reason": str, "muted": bool, "quiet": bool}
@@ -151,6 +151,8 @@ class _File:
 
     def text(self, value: object, node: str, what: str) -> Text:
         table = self.table(value, {"fr": str, "en": str}, node, what)
+        if not isinstance(value, dict):
+            return Text("", "")
         for language, name in (("fr", "French"), ("en", "English")):
             if not str(table.get(language, "")).strip():
                 self.wrong(node, f"{what}.{language}: the {name} text is missing")
@@ -159,12 +161,14 @@ class _File:
     def choices(self, value: list[object], node: str) -> tuple[Choice, ...]:
         choices = tuple(self.choice(item, node) for item in value)
         keys = [choice.key for choice in choices]
-        for key in sorted({key for key in keys if keys.count(key) > 1}):
+        for key in sorted({key for key in keys if key and keys.count(key) > 1}):
             self.wrong(node, f"the key '{key}' is given twice")
         return choices
 
     def choice(self, value: object, node: str) -> Choice:
         table = self.table(value, _CHOICE, node, "a choice")
+        if not isinstance(value, dict):
+            return Choice("", "")
         for needed in ("key", "to"):
             if needed not in table:
                 self.wrong(node, f"a choice has no '{needed}'")
@@ -214,11 +218,13 @@ class _File:
             outcomes=self.names(table.get("outcomes", {}), name, "outcomes"),
             truth=self.text(table["truth"], name, "truth") if "truth" in table else None,
             marks=self.marks(table.get("marks", []), name),
+            asks=cast(Asked, self.one_of(table["asks"], get_args(Asked), name, "asks")) if "asks" in table else None,
+            does=cast(Deed, self.one_of(table["does"], get_args(Deed), name, "does")) if "does" in table else None,
             **plain,
         )  # fmt: skip
 
 
-_PLAIN = ("both", "listens_for", "prompts", "silence", "then", "unchosen", "muted")
+_PLAIN = ("both", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length")
 
 
 def _is(value: object, wanted: type) -> bool:
@@ -281,7 +287,7 @@ class _Part:
     def look_for_targets(self) -> None:
         for name, node in self.nodes.items():
             for way, target in targets(node):
-                if target not in self.nodes:
+                if target and target not in self.nodes:
                     self.file_of[name].wrong(name, f"{way} leads to '{target}', which is not a node")
         for name, way, target in self._head_targets():
             if target not in self.nodes:

@@ -42,10 +42,17 @@ class Kind(StrEnum):
     WAIT = "wait"  # one turn of waiting in the queue: looks at the page first, then speaks and listens
     CLAIM = "claim"  # a responder takes the page: asks, and goes where the answer says
     ROOM = "room"  # joins the person and the responder
+    DIGITS = "digits"  # speaks, then listens for `length` digits, and asks what they mean
+    ASK = "ask"  # asks something of the world in the same breath, and goes where the answer says
+    RECORD = "record"  # speaks, then records until a key, a silence or a hang-up
     END = "end"  # speaks if it has something to say, and hangs up
 
 
-Deed: TypeAlias = Literal["agree", "refuse", "mistake", "decline", "finish", "step_out"]
+Deed: TypeAlias = Literal[
+    "agree", "refuse", "mistake", "decline", "finish", "step_out", "promise", "call_person", "never_call",
+    "reached", "no_answer", "someone_else", "machine",
+]  # fmt: skip
+Asked: TypeAlias = Literal["number", "same_number", "when", "soon", "code_word", "circumstance", "tip", "new_tip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,9 @@ class Node:
     outcomes: Mapping[str, str] = field(default_factory=dict)  # of a question: answer -> node
     muted: bool | None = None  # of a room: the responder's microphone; None keeps what it was
     truth: Text | None = None  # of a wait: what is said each full minute
+    asks: Asked | None = None  # of digits, an ask, or a text's words: what they are to mean
+    length: int = 1  # of digits: how many
+    does: Deed | None = None  # recorded on coming here
     marks: tuple["Flag", ...] = ()  # of a text node: flags that coming here sets; one set already sends nothing
 
     def choice(self, key: str) -> Choice | None:
@@ -129,16 +139,16 @@ class Script:
 
 # ── where a contact stands ────────────────────────────────────────────────────────────────────────────────────────
 
-Flag: TypeAlias = Literal["chosen", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent"]
+Flag: TypeAlias = Literal["chosen", "text", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a contact stands. Nothing a person said is ever in it.
 
-    Flags: `chosen` a language; `paged` the team was woken; `queued` the call is in its queue, `unqueued` the queue
-    refused it; `quiet` the line must make no sound; `muted` the responder's microphone is closed; `asked` the one
-    question of manners 4 was sent; `silent` they asked us not to write.
+    Flags: `chosen` a language; `text` it is written to, not spoken to; `paged` the team was woken; `queued` the call is
+    in its queue, `unqueued` the queue refused it; `quiet` the line must make no sound; `muted` the responder's
+    microphone is closed; `asked` the one question of manners 4 was sent; `silent` they asked us not to write.
     """
 
     script: str
@@ -171,6 +181,22 @@ class Answered:
     """A key was pressed."""
 
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """Digits were typed, with # and * among them where they were pressed."""
+
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recording ended: by this key, or by silence, length or hanging up (no key). `sid` names it at the carrier."""
+
+    sid: str
+    key: str = ""
+    hung_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +249,22 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What was said means this; `words` fill the slots of what is said next, in the contact's language."""
+
+    what: Asked
+    value: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """What was said means nothing that we can use; `why` is the outcome's name."""
+
+    why: str = "no"
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the page of this contact looks like now. `waited` is seconds of line time since it was opened."""
 
@@ -232,7 +274,10 @@ class Seen:
     quiet: bool = False
 
 
-Signal: TypeAlias = Opened | Answered | Silent | Waited | Wrote | Left | Returned | Won | Taken | Seen
+Signal: TypeAlias = (
+    Opened | Answered | Typed | Recorded | Silent | Waited | Wrote | Left | Returned
+    | Won | Taken | Understood | NotUnderstood | Seen
+)  # fmt: skip
 
 # ── what a turn makes ─────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,9 +292,17 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Listen for one key for so many seconds of line time; silence comes back as a signal too."""
+    """Listen for `keys` keys for so many seconds of line time; silence comes back as a signal too."""
 
     seconds: float
+    keys: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Record until 9, # or 1, a silence of so many seconds of line time, or a hang-up. Only after they asked for it."""
+
+    silence: float = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +329,7 @@ class HangUp:
     """End the call."""
 
 
-Reply: TypeAlias = Say | Listen | Queue | Leave | Join | HangUp
+Reply: TypeAlias = Say | Listen | Record | Queue | Leave | Join | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -346,8 +399,53 @@ class TeamGone:
     """The responder's telephone left: the person must not stay alone."""
 
 
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What they said, understood: kept sealed with what is being arranged."""
+
+    what: Asked
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """They confirmed: from here on there is a callback with an owner and an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRecording:
+    """The recording is a part of their tip: to be fetched, sealed, and erased at the carrier."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class DropRecording:
+    """They erased what they said."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallPerson:
+    """The responder is live and listening: the person may be called."""
+
+
+@dataclass(frozen=True, slots=True)
+class CameOf:
+    """What came of a callback, keyed by the responder."""
+
+    outcome: Literal["reached", "no_answer", "someone_else", "machine"]
+
+
+@dataclass(frozen=True, slots=True)
+class NeverCall:
+    """They pressed 8: never call again."""
+
+
 Effect: TypeAlias = (
     OpenContact | Page | Agree | Mistake | Gone | Keep | LookLater | Decline | Finish | StepOut | TeamGone
+    | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall
 )  # fmt: skip
 
 
@@ -361,7 +459,15 @@ class Look:
     """How is the page of this contact?"""
 
 
-Question: TypeAlias = Claim | Look
+@dataclass(frozen=True, slots=True)
+class Understand:
+    """What does this mean to us? (a number to call, an hour, a tip's number, or a new one)"""
+
+    what: Asked
+    said: str = ""
+
+
+Question: TypeAlias = Claim | Look | Understand
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ words and `{name}` is a group of words. It knows nothing of what a phrase means.
 """
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -53,6 +53,42 @@ class Lexicon:
     words: Mapping[str, frozenset[str]]
     by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One text, folded: its words, where sentences break, and every phrase found in it."""
+
+    lexicon: Lexicon
+    plain: str  # words as typed, folded, before spelling is put right
+    typed: tuple[str, ...]
+    words: tuple[str, ...]
+    breaks: frozenset[int]  # a sentence or clause ends before this word
+    found: Mapping[str, tuple[Span, ...]]
+    cries: bool  # elongated, repeated or shouted with exclamation marks
+    reaction: bool = False
+
+    def has(self, *groups: str) -> bool:
+        return any(group in self.found for group in groups)
+
+    def spans(self, *groups: str) -> Iterator[Span]:
+        return (span for group in groups for span in self.found.get(group, ()))
+
+    def said(self, span: Span) -> str:
+        return " ".join(self.words[span[0] : span[1]])
+
+    def telling(self, *groups: str) -> tuple[str, ...]:
+        return tuple(self.said(span) for span in self.spans(*groups))
+
+    def negated(self, at: int, before: int = 3) -> bool:
+        return any(self.in_list("negation", place) for place in range(at - before, at))
+
+    def is_only(self, group: str) -> bool:
+        """The whole text is one of these, as it was typed or as it is spelled right."""
+        return bool({self.plain, " ".join(self.words)} & self.lexicon.words[group])
+
+    def in_list(self, name: str, at: int) -> bool:
+        return 0 <= at < len(self.words) and self.words[at] in self.lexicon.words[name]
 
 
 def fold(text: str) -> str:

@@ -6,18 +6,18 @@ original text is never changed: matching works on a folded copy.
 """
 
 import re
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from ivr_flows.ages import Minor
+from ivr_flows.ages import minor as minor_of
 from ivr_flows.model import Language, Wrote
 from ivr_flows.phrases import Lexicon as Lexicon
-from ivr_flows.phrases import Span, fold, matches
+from ivr_flows.phrases import Page, Span, fold, matches
 
-Minor: TypeAlias = Literal["Y", "S", "N", "?"]
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 
 TOLD = 8  # telling words that are shown
@@ -80,17 +80,20 @@ class Reading:
 
 def read(text: str, lexicon: Lexicon) -> Reading:
     """Everything triage makes of one text."""
-    page = _page(text, lexicon)
+    return _read(_page(text, lexicon), thumb="👍" in text)
+
+
+def _read(page: Page, thumb: bool) -> Reading:
     if page.reaction:
-        return Reading(frozenset({"automatic"}), page.language(), because=("reaction",))
+        return Reading(frozenset({"automatic"}), _language(page), because=("reaction",))
     if not page.words:
-        thumb = "👍" in text  # an answer to a question of ours, so from a person we are helping
+        # A thumb up answers a question of ours, so it comes from a person we are helping.
         return Reading(frozenset({"empty"}), path="victim_support" if thumb else "unclear")
     digits = page.plain.replace(" ", "")
     if digits.isdigit() and len(digits) <= 3:
         return _keyed(digits)
     danger, near, optout = _danger(page), _near(page), _optout(page)
-    minor, age = _minor(page)
+    minor, age = minor_of(page)
     if minor == "Y" and not danger and _exploited(page):
         danger = age
     facts = {name for name, why in (("danger", danger), ("near", near), ("optout", optout)) if why}
@@ -99,16 +102,16 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     urgent = bool(danger or near)
     path: Path = "urgent" if urgent else _path(page, frozenset(facts))
     because = tuple(dict.fromkeys((*danger, *near, *optout, *age)))[:TOLD]
-    return Reading(frozenset(facts), page.language(), urgent, minor, path, bool(optout), because)
+    return Reading(frozenset(facts), _language(page), urgent, minor, path, bool(optout), because)
 
 
 def wrote(text: str, lexicon: Lexicon) -> Wrote:
     """The same as the signal a script understands."""
-    reading = read(text, lexicon)
-    plain = _page(text, lexicon).plain
+    page = _page(text, lexicon)
+    reading = _read(page, thumb=False)
     language: Language | None = reading.lang if reading.lang in ("fr", "en") else None
-    digits = plain.replace(" ", "")
-    return Wrote(reading.facts, language, digits if digits.isdigit() else "", plain, reading.because)
+    digits = page.plain.replace(" ", "")
+    return Wrote(reading.facts, language, digits if digits.isdigit() else "", page.plain, reading.because)
 
 
 def _keyed(digits: str) -> Reading:
@@ -123,42 +126,7 @@ def _keyed(digits: str) -> Reading:
 # ── the folded copy ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    """One text, folded: its words, where sentences break, and every phrase found in it."""
-
-    lexicon: Lexicon
-    plain: str  # words as typed, folded, before spelling is put right
-    typed: tuple[str, ...]
-    words: tuple[str, ...]
-    breaks: frozenset[int]  # a sentence or clause ends before this word
-    found: Mapping[str, tuple[Span, ...]]
-    cries: bool  # elongated, repeated or shouted with exclamation marks
-    reaction: bool = False
-
-    def has(self, *groups: str) -> bool:
-        return any(group in self.found for group in groups)
-
-    def spans(self, *groups: str) -> Iterator[Span]:
-        return (span for group in groups for span in self.found.get(group, ()))
-
-    def said(self, span: Span) -> str:
-        return " ".join(self.words[span[0] : span[1]])
-
-    def telling(self, *groups: str) -> tuple[str, ...]:
-        return tuple(self.said(span) for span in self.spans(*groups))
-
-    def negated(self, at: int, before: int = 3) -> bool:
-        return any(self.in_list("negation", place) for place in range(at - before, at))
-
-    def in_list(self, name: str, at: int) -> bool:
-        return 0 <= at < len(self.words) and self.words[at] in self.lexicon.words[name]
-
-    def language(self) -> Literal["fr", "en", "other"] | None:
-        return _language(self)
-
-
-def _page(text: str, lexicon: Lexicon) -> _Page:
+def _page(text: str, lexicon: Lexicon) -> Page:
     for sign, name in lexicon.emoji.items():
         text = text.replace(sign, f" {name} ") if name != "pouce" else text
     folded = fold(text)
@@ -166,14 +134,14 @@ def _page(text: str, lexicon: Lexicon) -> _Page:
     if any(f"{opening} ".startswith(f"{words} ") for words in lexicon.openings):
         quoted = _QUOTED.sub(" ", fold(text))
         if quoted != folded or re.search(r"\b(une? image|an image|photo|video|message)\b", folded):
-            return _Page(lexicon, "", (), (), frozenset(), {}, cries=False, reaction=True)
+            return Page(lexicon, "", (), (), frozenset(), {}, cries=False, reaction=True)
     squeezed = _RUN.sub(r"\1", folded)
     typed = _TOKEN.findall(squeezed)
     words, breaks = _spelled(typed, lexicon)
     plain = " ".join(word for word in typed if word[0] not in ".,;:!?\n")
     cries = bool(_RUN.search(folded.replace("www", ""))) or "!!" in text
     found = matches(words, lexicon)
-    return _Page(lexicon, plain, tuple(plain.split()), tuple(words), frozenset(breaks), found, cries)
+    return Page(lexicon, plain, tuple(plain.split()), tuple(words), frozenset(breaks), found, cries)
 
 
 def _spelled(typed: list[str], lexicon: Lexicon) -> tuple[list[str], list[int]]:
@@ -210,7 +178,7 @@ def _mended(word: str, lexicon: Lexicon) -> str:
 # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _danger(page: _Page) -> tuple[str, ...]:
+def _danger(page: Page) -> tuple[str, ...]:
     """The words of danger that no negation, joke, past or distance takes away."""
     now = page.has("now")
     spans = list(page.spans("always", "screen"))
@@ -220,11 +188,11 @@ def _danger(page: _Page) -> tuple[str, ...]:
     spans += page.spans("other") if now else ()
     excuses = [*page.spans("idiom"), *(page.spans("joking") if _joke(page) else ())]
     told = [page.said(span) for span in sorted(set(spans)) if not any(_meet(span, excuse) for excuse in excuses)]
-    cry = page.cries and (page.plain in page.lexicon.words["printed_help"] or page.has("help"))
+    cry = page.cries and (page.is_only("printed_help") or page.has("help"))
     return (*told, *(("!",) if cry else ()))
 
 
-def _joke(page: _Page) -> bool:
+def _joke(page: Page) -> bool:
     return page.has("laugh") and not page.has("serious")
 
 
@@ -232,15 +200,15 @@ def _meet(one: Span, other: Span) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 
 
-def _near(page: _Page) -> tuple[str, ...]:
+def _near(page: Page) -> tuple[str, ...]:
     """Somebody is there, reads the screen, or the person cannot speak. A meeting later today is not a threat."""
     there = page.telling("present", "screen")
     mute = () if page.has("machine") or (page.has("appointment") and not there) else page.telling("mute")
     return (*there, *mute)
 
 
-def _optout(page: _Page) -> tuple[str, ...]:
-    if page.plain in page.lexicon.words["optout_alone"]:
+def _optout(page: Page) -> tuple[str, ...]:
+    if page.is_only("optout_alone"):
         return (page.plain,)
     asked = [
         page.said(span) for span in page.spans("optout")
@@ -249,24 +217,23 @@ def _optout(page: _Page) -> tuple[str, ...]:
     return (*asked, *page.telling("screen"))
 
 
-def _kinds(page: _Page, danger: bool) -> set[str]:
+def _kinds(page: Page, danger: bool) -> set[str]:
     """Facts about the kind of message rather than about the person."""
     kinds = set()
     if page.has("machine") or (page.has("spam") and not danger):
         kinds.add("automatic")
-    if page.plain in page.lexicon.words["printed_help"] or page.has("help"):
+    if page.is_only("printed_help") or page.has("help"):
         kinds.add("help")
     return kinds
 
 
-def _path(page: _Page, facts: frozenset[str]) -> Path:
+def _path(page: Page, facts: frozenset[str]) -> Path:
     """What they look for, where nothing is urgent. Whatever is odd stays unclear: a person looks at it."""
-    alone = page.lexicon.words
     if page.plain in ("info", "infos"):
         return "info"
-    if page.plain in alone["printed_help"]:
+    if page.is_only("printed_help"):
         return "victim_support"
-    if page.plain in alone["printed_tip"]:
+    if page.is_only("printed_tip"):
         return "tip"
     joked = _joke(page) and page.has("joking")
     if joked or facts & {"automatic", "optout"} or (page.has("buyer") and not page.has("family", "tip")):
@@ -285,76 +252,26 @@ def _path(page: _Page, facts: frozenset[str]) -> Path:
     return best[1] if best[0] else "unclear"
 
 
-def _weight(page: _Page, group: str) -> int:
+def _weight(page: Page, group: str) -> int:
     """How many separate places of the text speak of it."""
     return len({span[0] for span in page.spans(group)})
 
 
-def _only_neighbourhood(page: _Page) -> bool:
-    return page.has("neighbourhood") and not page.has("young", "victim", "family", "friend")
-
-
-def _exploited(page: _Page) -> bool:
+def _exploited(page: Page) -> bool:
     """A minor who speaks of herself or himself and of what is done to them."""
     own = bool({"je", "j", "i", "me", "my"} & set(page.words)) and not page.has("family", "friend")
     return own and any(page.in_list("exploited", at) for at in range(len(page.words)))
 
 
-# ── age and language ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── language ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _minor(page: _Page) -> tuple[Minor, tuple[str, ...]]:
-    """Under 18 when it is said, suspected when it seems so, not when an adult age is said; otherwise nobody knows."""
-    ages: dict[Minor, list[str]] = {"Y": [], "S": [], "N": [], "?": []}
-    for at, end, years in _numbers(page):
-        ages[_age(page, at, end, years)].append(page.said((at, end)))
-    for span in page.spans("minor"):
-        if not page.negated(span[0], before=2) or page.in_list("negation", span[0]):
-            ages["S" if _seems(page, span[0]) else "Y"].append(page.said(span))
-    ages["S"] += page.telling("young")
-    if _only_neighbourhood(page) or page.has("spam", "buyer"):
-        ages["N"].append("")
-    verdicts: tuple[Minor, ...] = ("Y", "S", "N")
-    minor: Minor = next((verdict for verdict in verdicts if ages[verdict]), "?")
-    return minor, tuple(word for word in ages[minor] if word) if minor in ("Y", "S") else ()
-
-
-def _numbers(page: _Page) -> Iterator[tuple[int, int, int]]:
-    """Every number that might be an age: where it begins and ends, and its value."""
-    for at, word in enumerate(page.words):
-        pair = page.lexicon.numbers.get(" ".join(page.words[at : at + 2]))
-        one = page.lexicon.numbers.get(word) or (word if word.isdecimal() else "")
-        if pair:
-            yield at, at + 2, int(pair)
-        elif one and 8 <= int(one[:4]) < 100:
-            yield at, at + 1, int(one)
-
-
-def _age(page: _Page, at: int, end: int, years: int) -> Minor:
-    """An age, or not: a unit, a room or a duration is none, and a buyer's or a boyfriend's tells nothing."""
-    words = page.words
-    named = page.in_list("years", end) and "ago" not in words[end : end + 2]
-    said_of = any(span[1] == at for span in page.spans("subject"))
-    lasts = page.in_list("not_after", at - 1) or words[max(0, at - 3) : at][-2:] == ("y", "a")
-    if lasts or page.in_list("units", end) or not (named or said_of):
-        return "?"
-    sure = named or end == len(words) or end in page.breaks or page.in_list("goes_on", end)
-    if years < 18:
-        return "Y" if sure and not _seems(page, at) else "S"
-    others = any(page.in_list("others", place) for place in range(max(0, at - 4), at))
-    return "?" if others or not sure else "N"
-
-
-def _seems(page: _Page, at: int) -> bool:
-    return any(at - 5 <= span[0] < at for span in page.spans("looks", "past_age"))
-
-
-def _language(page: _Page) -> Literal["fr", "en", "other"] | None:
+def _language(page: Page) -> Literal["fr", "en", "other"] | None:
     """The language of most words; of the first telling one when they are equal; a language asked for wins."""
     words = page.lexicon.words
-    if page.plain in words["printed_english"] or page.has("asks_english"):
+    if page.is_only("printed_english") or page.has("asks_english"):
         return "en"
-    if page.plain in words["printed_french"] or page.has("asks_french"):
+    if page.is_only("printed_french") or page.has("asks_french"):
         return "fr"
     if any(word[0] > "\u036f" and word[0].isalpha() for word in page.typed):
         return "other"

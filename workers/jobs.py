@@ -73,14 +73,16 @@ def look(work_id: int) -> None:
 
 def do(kind: str, work_id: int, at_hand: Hands | None = None) -> None:
     """Claim the row, do its work, settle it. Nothing is raised: RQ and the sweep have nothing to do with a failure."""
-    own = at_hand or hands()
     try:
+        own = at_hand or hands()
         with own.store.turn() as conn:
             claim = work.claim(conn, work_id, own.clock.now(), LEASE_FOR)
         if claim is not None and claim.kind == kind:
             _settle(own, claim, _done(own, claim))
     except StoreDown as down:
         log.error("store_down %s %s", kind, down.reason)
+    except Exception as error:  # not even one of ours: RQ would keep its text in Redis
+        log.error("job_broken %s %s", kind, type(error).__name__)
 
 
 def _done(own: Hands, claim: Claim) -> datetime | str:

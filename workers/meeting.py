@@ -10,12 +10,13 @@ from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Failure, Unknown
-from ivr_flows.model import Flag, Language, Place, Say
+from ivr_flows.model import Flag, Language, Place
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
 INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
-LONGEST_READ = 2000  # characters of TwiML words: the carrier takes 4,000 of inline TwiML
+LONGEST_READ = 2600  # characters of TwiML for the texts, as escaped: the carrier takes 4,000 of inline TwiML in all
+LONGEST_TEXT = 400  # characters of one text that alone would be too long
 
 
 def bring(own: Hands, claim: Claim) -> str:
@@ -38,9 +39,9 @@ def back(own: Hands, claim: Claim) -> str:
         now = own.clock.now()
         if not pages.reopen(conn, found.id, now, found.accepted_attempt):
             return NOTHING
-        again = work.bring_forward(conn, "page", found.id, now) or [
-            work.add(conn, "page", "urgent", found.id, now, now=now)
-        ]
+        again = work.bring_forward(conn, "page", found.id, now)
+        if found.id in pages.without_work(conn, "page"):  # never two rows for one page
+            again = [work.add(conn, "page", "urgent", found.id, now, now=now)]
     own.bell.ring([("page", row_id) for row_id in again])
     if found.channel == "voice" and found.person_gone_at is None:
         _redirect_person(own, found)
@@ -90,14 +91,17 @@ def _reading(own: Hands, found: PageView, sid: str, texts: list[str]) -> str:
     language: Language = "en" if found.language == "en" else "fr"
     kept: list[str] = []
     for text in reversed(texts):
-        if sum(map(len, kept)) + len(text) > LONGEST_READ:
+        said = twiml.say(text, language)
+        if len(said) > LONGEST_READ:
+            said = twiml.say(text[:LONGEST_TEXT], language)
+        if sum(map(len, kept)) + len(said) > LONGEST_READ:
             break
-        kept.insert(0, text)
-    words = [Say(INTRODUCTION[language], language), *(Say(text, language) for text in kept)]
+        kept.insert(0, said)
     node = own.team.nodes[own.team.doors["texts"]]
     place = Place(own.team.name, node.id, language, page=found.id, attempt=found.accepted_attempt or 0)
     go_on = Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "key")
-    listens = twiml.gather(twiml.says(*words), int(node.listens_for), go_on, empty_too=True)
+    words = twiml.say(INTRODUCTION[language], language) + "".join(kept)
+    listens = twiml.gather(words, int(node.listens_for), go_on, empty_too=True)
     return twiml.document(listens, twiml.redirect(go_on))
 
 

@@ -4,7 +4,7 @@ At least once: an attempt whose fate nobody knows counts as one that did not arr
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,8 @@ from hotline.store import attempts, audit, pages, roster
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
-from hotline.telephone.gateway import Failure, Unknown
+from hotline.telephone.gateway import Busy, Failure, Unknown
+from hotline.vault import NotOurs
 from ivr_flows.model import Language
 from workers.hands import Hands
 
@@ -39,11 +40,12 @@ class Planned:
     """One person about to be rung: the rows are written, the carrier is not called yet."""
 
     page: PageView
-    number: str
+    number: str | None  # None: nobody can read it any more, and the next person is added
     language: Language
     round: int
     call: int
     text: int | None
+    again: bool  # the chain starts again with this step
 
 
 def page(own: Hands, claim: Claim) -> datetime | str:
@@ -54,12 +56,13 @@ def page(own: Hands, claim: Claim) -> datetime | str:
             found = pages.by_id(conn, claim.subject_id)
             if found is None or found.state != "open":
                 return NOT_OPEN
-            move = next_move(True, found.chain, [_tried(one) for one in attempts.of_page(conn, found.id)], now)
-            planned = _plan(own, conn, found, move, now) if isinstance(move, Add) else None
+            tried = [_tried(one) for one in attempts.of_page(conn, found.id)]
+            move = next_move(True, found.chain, tried, now)
+            planned = _plan(own, conn, found, move, tried, now) if isinstance(move, Add) else None
         if planned is None:
             return min(move.until, now + LOOK_AGAIN) if isinstance(move, Wait) else NOT_OPEN
         _send(own, planned)
-        if isinstance(move, Add) and move.again and move.position == 0:
+        if planned.again:
             _alarm(own, planned)
     return own.clock.now() + LOOK_AGAIN
 
@@ -70,33 +73,43 @@ def _tried(one: Attempt) -> Tried:
     )
 
 
-def _plan(own: Hands, conn: Connection, found: PageView, move: Add, now: datetime) -> Planned:
+def _plan(own: Hands, conn: Connection, found: PageView, move: Add, tried: Sequence[Tried], now: datetime) -> Planned:
     """The rows of this step, before anything is sent. The fallback number gets no text: it may be a switchboard."""
     number, language = _whom(own, conn, move.responder)
     call = attempts.plan(conn, found.id, move.responder, move.round, move.position, "call", now)
     text = None
-    if move.responder is not None:
+    if number is None:
+        attempts.move(conn, call, "failed", now)
+    elif move.responder is not None:
         text = attempts.plan(conn, found.id, move.responder, move.round, move.position, "text", now)
-    if move.again and move.position == 0:
+    # Not "position 0": who still rings there is passed over, and the chain starts again with the next one.
+    again = move.again and all(one.round < move.round for one in tried)
+    if again:
         audit.write(conn, "sweep", "chain_starts_again", f"page:{found.id}", {"round": move.round}, now)
-    return Planned(found, number, language, move.round, call, text)
+    return Planned(found, number, language, move.round, call, text, again)
 
 
-def _whom(own: Hands, conn: Connection, responder: int | None) -> tuple[str, Language]:
+def _whom(own: Hands, conn: Connection, responder: int | None) -> tuple[str | None, Language]:
     row = roster.by_id(conn, responder) if responder is not None else None
     if row is None:
         return own.settings.fallback_number, "fr"
-    languages = row.languages
-    return own.sealer.open_number(row.phone_sealed), "en" if languages and languages[0] == "en" else "fr"
+    language: Language = "en" if row.languages and row.languages[0] == "en" else "fr"
+    try:
+        return own.sealer.open_number(row.phone_sealed), language
+    except NotOurs:
+        log.error("responder_unreadable %d", row.id)
+        return None, language
 
 
 def _send(own: Hands, planned: Planned) -> None:
     """The call and the text at once: neither waits for the carrier to answer about the other."""
+    number, text = planned.number, planned.text
+    if number is None:
+        return
     with ThreadPoolExecutor(2) as both:
-        both.submit(_attempt, own, planned.call, lambda: _ring(own, planned))
-        if planned.text is not None:
-            text = planned.text
-            both.submit(_attempt, own, text, lambda: _write(own, planned, text))
+        both.submit(_attempt, own, planned.call, lambda: _ring(own, planned, number))
+        if text is not None:
+            both.submit(_attempt, own, text, lambda: _write(own, planned, number, text))
 
 
 def _alarm(own: Hands, planned: Planned) -> None:
@@ -112,16 +125,14 @@ def _alarm(own: Hands, planned: Planned) -> None:
             log.error("alarm_not_sent %s", failure)
 
 
-def _ring(own: Hands, planned: Planned) -> str:
+def _ring(own: Hands, planned: Planned, number: str) -> str:
     url = own.leg(planned.page, planned.call, planned.language)
-    return own.gateway.call(planned.number, own.settings.page_number, url, own.status("leg", planned.call), RING_FOR)
+    return own.gateway.call(number, own.settings.page_number, url, own.status("leg", planned.call), RING_FOR)
 
 
-def _write(own: Hands, planned: Planned, text: int) -> str:
+def _write(own: Hands, planned: Planned, number: str, text: int) -> str:
     body = PAGE_TEXT[planned.language][planned.page.priority == "P1"].format(code=planned.page.code)
-    return own.gateway.text(
-        planned.number, own.settings.page_number, body, own.status("page", text), PAGE_TEXT_VALID_FOR
-    )
+    return own.gateway.text(number, own.settings.page_number, body, own.status("page", text), PAGE_TEXT_VALID_FOR)
 
 
 def _attempt(own: Hands, attempt_id: int, deed: Callable[[], str]) -> None:
@@ -155,10 +166,21 @@ def hush_others(own: Hands, claim: Claim) -> str:
         if found is None or found.state != "accepted":
             return NOT_OPEN
         others = [one for one in attempts.of_page(conn, found.id) if _rings_for_nothing(one, found.accepted_attempt)]
-    for one in others:
-        if one.sid_sealed is not None:
-            own.gateway.hang_up(own.sealer.open_number(one.sid_sealed))
+    failures = [failure for one in others if (failure := _hushed(own, one)) is not None]
+    if failures:  # the others are silent by now; this one is asked again, which hangs up nobody twice
+        raise next((failure for failure in failures if failure.again is not False), failures[0])
     return f"hushed {len(others)}"
+
+
+def _hushed(own: Hands, one: Attempt) -> Failure | None:
+    """Why this telephone may go on ringing; None where it does not."""
+    if one.sid_sealed is None:
+        return None
+    try:
+        own.gateway.hang_up(own.sealer.open_number(one.sid_sealed))
+    except Failure as failure:
+        return failure if failure.again is False else Busy(failure.code)
+    return None
 
 
 def _rings_for_nothing(one: Attempt, accepted: int | None) -> bool:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from hotline.conversation import Line, advance_text
 from hotline.snapshot import Roster
 from hotline.store import beats
+from hotline.store.engine import StoreDown
 from hotline.telephone.gateway import Failure
+from hotline.telephone.sms import Message
 from ivr_flows.load import load_all, load_lexicon
 from workers.hands import Hands
 
@@ -45,18 +47,18 @@ class Recovery:
     def round(self, now: datetime) -> int:
         """How many texts were asked for and read; most of them are here already."""
         self._note_absence()
-        if self._next_at is not None and now < self._next_at and self._since is None:
+        if self._next_at is not None and now < self._next_at:
             return 0
         since = min(self._since or now, now - AT_LEAST)
         try:
             texts = self._own.gateway.texts_since(self._own.settings.line_number, since)
         except Failure as failure:
             log.error("texts_not_listed %s", failure)
-            self._since, self._next_at = self._since, now + AGAIN_AFTER
+            self._next_at = now + AGAIN_AFTER
             return 0
         self._line.roster.refresh()
         for text in texts:
-            advance_text(self._line, text)
+            self._read(text)
         self._since, self._next_at = None, now + EVERY
         return len(texts)
 
@@ -64,4 +66,13 @@ class Recovery:
         with self._own.store.turn() as conn:
             last = beats.last(conn, "sweep")
         if last is not None and last.age_seconds > ABSENT_AFTER:
-            self._since = min(self._since or last.line_at, last.line_at) - BEFORE
+            self._since, self._next_at = min(self._since or last.line_at, last.line_at) - BEFORE, None
+
+    def _read(self, text: Message) -> None:
+        """A text that cannot be taken steps aside: the sweep, which calls us, must go on."""
+        try:
+            advance_text(self._line, text)
+        except StoreDown:
+            raise
+        except Exception as error:
+            log.error("text_not_read %s", type(error).__name__)

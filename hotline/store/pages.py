@@ -193,7 +193,8 @@ def reopen(conn: Connection, page_id: int, now: datetime, attempt_id: int | None
     """
     accepted = and_(pages.c.id == page_id, pages.c.state == word("accepted"))
     ours = accepted if attempt_id is None else and_(accepted, pages.c.accepted_attempt == attempt_id)
-    cleared = {"accepted_at": None, "accepted_attempt": None, "team_in_room_at": None, "met_at": None}
+    # The person may be on the way out of the room: who is in it next says so again.
+    cleared = dict.fromkeys(("accepted_at", "accepted_attempt", "team_in_room_at", "person_in_room_at", "met_at"))
     return conn.execute(update(pages).where(ours).values(state="open", **cleared)).rowcount == 1
 
 

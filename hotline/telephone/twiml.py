@@ -59,9 +59,9 @@ def redirect(url: str = "") -> str:
     return element("Redirect", text(url), {"method": "POST"})
 
 
-def gather(content: str, seconds: int, action: str, empty_too: bool) -> str:
+def gather(content: str, seconds: int, action: str, empty_too: bool, keys: int = 1) -> str:
     """Listen for one key, `#` and `*` too. `empty_too`: silence goes to the action as well, not to the next verb."""
-    attributes = {"input": "dtmf", "numDigits": "1", "finishOnKey": "", "timeout": str(seconds)}
+    attributes = {"input": "dtmf", "numDigits": str(keys), "finishOnKey": "", "timeout": str(seconds)}
     heard = {"actionOnEmptyResult": "true"} if empty_too else {}
     return element("Gather", content, attributes | heard | {"action": action, "method": "POST"})
 

@@ -20,18 +20,22 @@ from ivr_flows.model import (
     Opened,
     Place,
     Queue,
+    Record,
+    Recorded,
     Returned,
     Say,
     Signal,
     Silent,
     Turn,
+    Typed,
     Waited,
 )
 
-Intent: TypeAlias = Literal["opened", "key", "wait", "left", "room", "go", "alone"]
+Intent: TypeAlias = Literal["opened", "key", "digits", "recorded", "wait", "left", "room", "go", "alone"]
 
 # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
+RECORDING_KEYS = ("9", "#", "1")  # manners 1: urgent, erase and leave, done
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
 
@@ -53,6 +57,17 @@ def _key(form: Mapping[str, str]) -> Signal:
     return Returned(hung_up=True) if _is_over(form) else Silent()
 
 
+def _digits(form: Mapping[str, str]) -> Signal:
+    digits = form.get("Digits", "").strip()
+    return Typed(digits) if digits else _key(form)
+
+
+def _recorded(form: Mapping[str, str]) -> Signal:
+    """What ended it: a key, or the word `hangup`, or nothing (silence, length)."""
+    key = form.get("Digits", "")
+    return Recorded(form.get("RecordingSid", ""), key if key in RECORDING_KEYS else "", _is_over(form))
+
+
 def _left(form: Mapping[str, str]) -> Signal:
     return Left("hangup" if _is_over(form) else form.get("QueueResult", ""))
 
@@ -68,6 +83,8 @@ def _is_over(form: Mapping[str, str]) -> bool:
 READERS: Mapping[str, Callable[[Mapping[str, str]], Signal]] = {
     "opened": lambda form: Opened(),
     "key": _key,
+    "digits": _digits,
+    "recorded": _recorded,
     "wait": lambda form: Waited(),
     "left": _left,
     "room": _returned,
@@ -92,6 +109,10 @@ class Links(Protocol):
         """The opaque name of the conference of this place's page."""
         ...
 
+    def recording(self) -> str:
+        """The URL that is told when a recording can be fetched."""
+        ...
+
     def events(self) -> str:
         """The URL that is told who comes to a conference and who leaves it."""
         ...
@@ -109,7 +130,8 @@ def write(turn: Turn, links: Links) -> str:
         if isinstance(reply, Say):
             words.append(reply)
         elif isinstance(reply, Listen):
-            written.append(_listen(reply, twiml.says(*words), links.to(turn.place, "key")))
+            intent: Intent = "digits" if reply.keys > 1 else "key"
+            written.append(_listen(reply, twiml.says(*words), links.to(turn.place, intent)))
             words.clear()
         else:
             written += [twiml.says(*words), _act(reply, turn.place, links)]
@@ -121,13 +143,17 @@ def write(turn: Turn, links: Links) -> str:
 
 def _listen(listen: Listen, words: str, action: str) -> str:
     """Silence goes to the action too; the Redirect is for the day when it does not."""
-    return twiml.gather(words, max(1, ceil(listen.seconds)), action, empty_too=True) + twiml.redirect(action)
+    return twiml.gather(words, max(1, ceil(listen.seconds)), action, empty_too=True, keys=listen.keys) + twiml.redirect(
+        action
+    )
 
 
-def _act(reply: Queue | Leave | Join | HangUp, place: Place, links: Links) -> str:
+def _act(reply: Record | Queue | Leave | Join | HangUp, place: Place, links: Links) -> str:
     match reply:
         case Queue():
             return _enqueue(place, links)
+        case Record():
+            return _record(reply, place, links)
         case Leave():
             # In a queue nothing after it is played; outside of one it does nothing, and the call must not end there.
             return twiml.element("Leave") + twiml.redirect(links.to(place, "left"))
@@ -135,6 +161,14 @@ def _act(reply: Queue | Leave | Join | HangUp, place: Place, links: Links) -> st
             return _join(reply, place, links)
         case HangUp():
             return twiml.element("Hangup")
+
+
+def _record(record: Record, place: Place, links: Links) -> str:
+    """Where nothing at all was said the carrier goes on to the Redirect, which is heard as silence."""
+    keys = {"finishOnKey": "".join(RECORDING_KEYS), "timeout": str(ceil(record.silence)), "maxLength": str(LONGEST)}
+    action = {"action": links.to(place, "recorded"), "method": "POST", "playBeep": "true", "trim": "do-not-trim"}
+    told = {"recordingStatusCallback": links.recording(), "recordingStatusCallbackEvent": "completed absent"}
+    return twiml.element("Record", "", keys | action | told) + twiml.redirect(links.to(place, "key"))
 
 
 def _enqueue(place: Place, links: Links) -> str:
@@ -178,6 +212,7 @@ ALONE: Mapping[Who, Mapping[Language, str]] = {
         "en": "The person has hung up. You can hang up.",
     },
 }
+LONGEST = 300  # seconds of one recording
 BETWEEN_WORDS = 3  # with the words themselves, well under the 8 s without a sound of manners 3
 BETWEEN_SILENCES = 30
 

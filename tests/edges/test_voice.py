@@ -19,6 +19,7 @@ from ivr_flows.model import (
     Opened,
     Place,
     Queue,
+    Record,
     Reply,
     Returned,
     Say,
@@ -45,6 +46,9 @@ class Links:
 
     def events(self):
         return "/twilio/room"
+
+    def recording(self):
+        return "/twilio/recording"
 
 
 def written(*replies, place=PLACE):
@@ -95,6 +99,15 @@ def room(dial=None, **conference):
     return "Dial", action | (dial or {}), [("Conference", attributes | conference, "r-1")]
 
 
+RECORD = (
+    "Record",
+    {
+        "finishOnKey": "9#1", "timeout": "15", "maxLength": "300", "action": "/v/menu.3/recorded", "method": "POST",
+        "playBeep": "true", "trim": "do-not-trim", "recordingStatusCallback": "/twilio/recording",
+        "recordingStatusCallbackEvent": "completed absent",
+    },
+    "",
+)  # fmt: skip
 STAR = {"hangupOnStar": "true"}
 DOCUMENTS = {
     "words, then listen": ([FR, EN, Listen(5)], [("Gather", GATHER, [SAY_FR, SAY_EN]), NET]),
@@ -102,6 +115,14 @@ DOCUMENTS = {
     "listen for less than a second": ([Listen(0.2)], [("Gather", GATHER | {"timeout": "1"}, ""), NET]),
     "listen for a fraction": ([Listen(4.2)], [("Gather", GATHER | {"timeout": "5"}, ""), NET]),
     "no words in the words": ([Say(" ", "fr"), Listen(5)], [("Gather", GATHER, ""), NET]),
+    "words, then listen for digits": (
+        [FR, Listen(5, 10)],
+        [
+            ("Gather", GATHER | {"numDigits": "10", "action": "/v/menu.3/digits"}, [SAY_FR]),
+            ("Redirect", {"method": "POST"}, "/v/menu.3/digits"),
+        ],
+    ),
+    "record": ([FR, Record(15)], [SAY_FR, RECORD, NET]),
     "queue": ([Queue()], [ENQUEUE]),
     "words, then queue": ([FR, Queue()], [SAY_FR, ENQUEUE]),
     "leave": ([Leave()], LEAVE),
@@ -140,9 +161,9 @@ def test_every_reply_has_a_document():
 
 
 @pytest.mark.parametrize("replies", [replies for replies, _ in DOCUMENTS.values()], ids=list(DOCUMENTS))
-def test_nothing_is_ever_recorded(replies):
-    """Live conversations are never recorded (law 11)."""
-    assert "record" not in written(*replies).lower()
+def test_nothing_is_recorded_unless_they_asked_for_it(replies):
+    """Live conversations are never recorded (law 11); only the reply that says so records."""
+    assert ("record" in written(*replies).lower()) == any(isinstance(reply, Record) for reply in replies)
 
 
 def test_words_that_xml_forbids_are_left_out():
@@ -153,6 +174,7 @@ def test_words_that_xml_forbids_are_left_out():
 
 def test_an_address_is_escaped_once():
     """Quotes and ampersands of a URL survive in an attribute and in text."""
+
     class Odd(Links):
         def to(self, place, intent):
             return '/v?a=1&b="2"<'

@@ -57,7 +57,7 @@ def test_a_script_comes_out_of_its_file() -> None:
 
 def test_the_shipped_scripts_are_two(scripts: dict[str, Script]) -> None:
     """The line's files make one script, the team's another."""
-    assert {"ligne": "person", "equipe": "responder"} == {name: s.speaks_to for name, s in scripts.items()}
+    assert {name: s.speaks_to for name, s in scripts.items()} == {"ligne": "person", "equipe": "responder"}
 
 
 def test_a_file_without_a_name_belongs_to_the_line(ligne: Script) -> None:
@@ -139,7 +139,7 @@ def test_load_all_reads_a_folder(tmp_path: Path) -> None:
     """Every TOML file of it, and no other."""
     (tmp_path / "a.toml").write_text(WHOLE)
     (tmp_path / "notes.txt").write_text("[")
-    assert {"ligne": 3} == {name: script.version for name, script in load_all(tmp_path).items()}
+    assert {name: script.version for name, script in load_all(tmp_path).items()} == {"ligne": 3}
 
 
 def test_a_lexicon_that_is_wrong_is_said_like_a_script(tmp_path: Path) -> None:
@@ -148,5 +148,5 @@ def test_a_lexicon_that_is_wrong_is_said_like_a_script(tmp_path: Path) -> None:
     with pytest.raises(BadScript, match="is missing"):
         load_lexicon(tmp_path)
     (tmp_path / "b.toml").write_text("[always]\nphrases = []\n")
-    with pytest.raises(BadScript, match="'?always'? is in another file too|node always: is in another file too"):
+    with pytest.raises(BadScript, match="node always: is in another file too"):
         load_lexicon(tmp_path)

@@ -38,7 +38,10 @@ def test_triage_names_the_lines_it_cannot_read(tmp_path: Path, capsys: pytest.Ca
     assert (len(told.out.splitlines()), len(told.err.splitlines())) == (1, 3)
 
 
-@pytest.mark.parametrize("argv", [["triage", "/nowhere"], ["play", "nowhere"], ["play", "equipe", "--text"], ["dance"], []])
+USELESS = [["triage", "/nowhere"], ["play", "nowhere"], ["play", "equipe", "--text"], ["dance"], []]
+
+
+@pytest.mark.parametrize("argv", USELESS)
 def test_wrong_usage_says_so_and_is_two(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error, without a traceback."""
     assert main(argv) == WRONG

@@ -1,0 +1,91 @@
+"""The desk: what recorders write with, in one transaction, for one contact, at one instant.
+
+Nothing is decided here and nobody is talked to. Rows to ring once the transaction is committed are listed in `works`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from hotline.doorbell import BELLS, QueueName
+from hotline.store import contacts, work
+from hotline.vault import Sealer
+from ivr_flows.model import Place
+
+
+class Repeated(Exception):
+    """This text was taken before: nothing of this turn may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The contact at hand, as far as recorders need it; no case yet where the last two are None."""
+
+    id: int
+    case_id: int | None
+    public: bytes | None
+
+
+@dataclass(slots=True)
+class Desk:
+    """What recorders write with: one transaction, one contact, one instant."""
+
+    conn: Connection
+    sealer: Sealer
+    now: datetime
+    place: Place
+    chain: list[int | None]
+    sid: str = ""
+    number: str | None = None
+    body: str = ""
+    answers: list[str] = field(default_factory=list)
+    contact: Kept | None = None
+    page_id: int = 0
+    works: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def call_key(self) -> bytes:
+        return self.sealer.pseudonym("call", self.sid)
+
+    @property
+    def person(self) -> bytes:
+        """The pseudonym of whoever this is; a sender that is no number has one too."""
+        return self.sealer.pseudonym("person", self.number or "")
+
+    def due(self, kind: str, subject_id: int, after: timedelta = timedelta(), once: str | None = None) -> None:
+        """A row of work; rung after the commit if it is due now."""
+        row_id = work.add(self.conn, kind, _queue(kind), subject_id, self.now + after, dedup_key=once, now=self.now)
+        if not after:
+            self.works.append((kind, row_id))
+
+    def hasten(self, kind: str, subject_id: int) -> None:
+        """Something happened: the row of that kind is due now."""
+        self.works += [(kind, row_id) for row_id in work.bring_forward(self.conn, kind, subject_id, self.now)]
+
+    def here(self) -> Kept:
+        """The contact of this call; written now where its opening could not be."""
+        if self.contact is None:
+            found = contacts.find_call(self.conn, self.call_key)
+            if found is not None:
+                self.contact = Kept(found.id, found.case_id, found.case_public)
+            else:
+                self.contact = Kept(self.open(), None, None)
+        return self.contact
+
+    def open(self) -> int:
+        """This call's contact, written if it is not yet: its id."""
+        return contacts.open_call(self.conn, self.call_key, self.person if self.number else None, self.now)
+
+    def case(self) -> tuple[int, Callable[[bytes], bytes]]:
+        """The case at hand, and what seals to it."""
+        contact = self.here()
+        if contact.case_id is None or contact.public is None:
+            raise LookupError("a contact without a case")
+        return contact.case_id, partial(self.sealer.seal_to_case, contact.public)
+
+
+def _queue(kind: str) -> QueueName:
+    return BELLS[kind][0]
