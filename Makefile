@@ -5,7 +5,7 @@ STAMP := .venv/installed
 PACKAGES := hotline ivr_flows workers config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser check play draw migrate lock
+.PHONY: help install run test test-browser check play draw migrate lock node-sdk
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -25,7 +25,7 @@ run: install  ## everything in demo, in the browser: Ctrl-C ends it
 	HOTLINE_ENV=demo $(BIN)/hotline up $(ARGS)
 
 test: check  ## check, and all tests but the browser's and the long ones
-	$(BIN)/pytest -n 2 -m "not browser and not long" $(ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not long" $(ARGS)
 
 test-browser: install  ## the browser's tests, with Debian's Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
@@ -47,6 +47,10 @@ draw: install  ## the scripts' diagram
 
 migrate: install  ## the database to its newest shape
 	$(BIN)/hotline migrate $(ARGS)
+
+NODE_SDK := 6.2.0
+node-sdk: install  ## Twilio's Node SDK, a second client for the conformance test (needs npm)
+	npm install --silent --no-audit --no-fund --ignore-scripts --prefix .venv/node twilio@$(NODE_SDK)
 
 # For every Python from 3.11.0 and every platform: what an older Python needs more is in the lock, with its condition.
 lock: install  ## compile the locks again from pyproject.toml

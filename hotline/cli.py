@@ -205,6 +205,23 @@ def status(as_json: bool, data: Path | None) -> None:
     click.echo(json.dumps(_status(settings_for(data)), indent=1))
 
 
+@hotline.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--pace", type=click.FloatRange(1, 20), help="Line seconds per second.  [default: the scenario's]")
+@click.option("--seed", type=int, help="Of the weather, and of a generated night.  [default: the scenario's]")
+@click.option("--json", "as_json", is_flag=True, help="The report for a machine.")
+@data_option
+def rehearse(file: Path, pace: float | None, seed: int | None, as_json: bool, data: Path | None) -> None:
+    """Play a scenario on a line of its own, and report who waited and what was promised, kept, missed."""
+    from hotline.rehearsal import run, telling
+    from hotline.rehearsal.reading import read
+
+    scenario = read(file.read_text(), pace, seed)
+    report = run.rehearse(scenario, data, os.environ, lambda words: click.echo(f"hotline: {words}", err=True))
+    click.echo(telling.as_json(report) if as_json else telling.in_french(report))
+    sys.exit(1 if report.broken else 0)
+
+
 def _status(settings: "CliSettings") -> dict[str, Any]:
     """What SQL knows, then who answers; with the database down the rest is still said."""
     from hotline.doorbell import Doorbell
@@ -244,13 +261,17 @@ def _explained(error: Exception) -> tuple[int, str]:
     from hotline.clock import PaceChanged
     from hotline.embedded.places import NotPrivate
     from hotline.embedded.running import EngineFailed
+    from hotline.rehearsal.line import NotRehearsed
+    from hotline.rehearsal.scenario import BadScenario
     from hotline.up import Stopped
 
     if isinstance(error, BadSettings):
         return 2, "these settings are missing or wrong:\n" + "\n".join(f"  - {problem}" for problem in error.problems)
     if isinstance(error, PaceChanged):
         return 2, str(error)
-    if isinstance(error, Stopped | EngineFailed | NotPrivate):
+    if isinstance(error, BadScenario):
+        return 2, "this scenario cannot be played:\n" + "\n".join(f"  - {problem}" for problem in error.problems)
+    if isinstance(error, Stopped | EngineFailed | NotPrivate | NotRehearsed):
         return 1, str(error)
     if type(error).__name__ == "StoreDown":
         return (

@@ -8,11 +8,12 @@ must happen once is remembered with its answer under (SID, turn), so that a repe
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from hotline.clock import Clock
-from hotline.desk import Desk, Kept, Repeated
+from hotline.desk import Desk, Kept, Repeated, open_case
 from hotline.doorbell import Doorbell
-from hotline.effects import MEANINGS, REPEATABLE, open_case, record
+from hotline.effects import MEANINGS, REPEATABLE, record, responder_gone
 from hotline.places import Links
 from hotline.rules import phone
 from hotline.snapshot import Roster
@@ -58,6 +59,8 @@ class Line:
     roster: Roster
     public_url: str
     line_number: str
+    callback_number: str = ""
+    zone: tzinfo = UTC
 
     def chain(self) -> list[int | None]:
         """Who is rung, in order; the fallback number (None) always ends it."""
@@ -82,9 +85,9 @@ class Call:
     number: str | None
 
 
-def door(script: Script) -> Place:
+def door(script: Script, name: str = "voice") -> Place:
     """Where a call begins."""
-    return Place(script.name, script.doors["voice"], version=script.version)
+    return Place(script.name, script.doors[name], version=script.version)
 
 
 # ── calls ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -110,7 +113,18 @@ def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
 
 
 def _desk(line: Line, call: Call, place: Place) -> Desk:
-    return Desk(None, line.sealer, line.clock.now(), place, line.chain(), sid=call.sid, number=call.number)  # type: ignore[arg-type]
+    ours = (line.line_number, line.callback_number)
+    return Desk(
+        None,  # type: ignore[arg-type]
+        line.sealer,
+        line.clock.now(),
+        place,
+        line.chain(),
+        sid=call.sid,
+        number=call.number,
+        zone=line.zone,
+        ours=ours,
+    )
 
 
 class _AnsweredBefore(Exception):
@@ -168,17 +182,43 @@ def _claim(line: Line, desk: Desk) -> Signal:
     place = desk.place
     if pages.claim(desk.conn, place.page, place.attempt, desk.now):
         page = _page(desk)
-        attempts.move(desk.conn, place.attempt, "accepted", desk.now)
+        if attempts.move(desk.conn, place.attempt, "accepted", desk.now) is None:
+            _over_already(desk)
         desk.due("hush_others", page.id, once=f"hush:{place.attempt}")
+        if page.callback_id is not None:
+            desk.due("brief", page.id, once=f"brief:{place.attempt}")
+            return Won("callback")
         if page.channel == "text":
             desk.due("read_texts", page.id, once=f"read:{place.attempt}")
-            return Won("text")
+            return Won("tip" if page.path == "tip" else "text")
         if page.person_gone_at is not None:
             return Won("gone")
         desk.due("bring", page.id, once=f"bring:{place.attempt}")
         return Won("muted" if page.muted or page.quiet else "waiting")
     page = _page(desk)
     return Taken(_name(line, page.accepted_responder) if page.state == "accepted" else "")
+
+
+def alone(line: Line, call: Call, place: Place) -> bool:
+    """Whether a responder who is alone in the room should stay: False once the person is gone.
+
+    Whoever pressed 1 while SQL was away has nobody's word for it: they claim the page now, if it is still open.
+    """
+    desk = _desk(line, call, place)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        page = pages.by_id(conn, place.page)
+        if page is not None and page.state == "open":
+            _claim(line, desk)
+    line.ring(desk)
+    return page is not None and page.person_gone_at is None
+
+
+def _over_already(desk: Desk) -> None:
+    """The end of a leg may overtake the key that was pressed on it: nobody is there, so the page must go on."""
+    attempt = attempts.by_id(desk.conn, desk.place.attempt)
+    if attempt is not None and attempt.state == "ended":
+        responder_gone(desk, desk.place.page, attempt.id)
 
 
 def _page(desk: Desk) -> PageView:
@@ -204,10 +244,17 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
         "urgent": "Urgence",
         "call": "Appel",
+        "callback": "Rappel promis",
         "quiet": "La personne ne peut pas parler.",
         "mistake": "Elle dit une erreur.",
     },
-    "en": {"urgent": "Urgent", "call": "Call", "quiet": "The person cannot speak.", "mistake": "They say by mistake."},
+    "en": {
+        "urgent": "Urgent",
+        "call": "Call",
+        "callback": "Promised callback",
+        "quiet": "The person cannot speak.",
+        "mistake": "They say by mistake.",
+    },
 }
 
 
@@ -217,12 +264,16 @@ def page_words(page: PageView, language: Language) -> Facts:
     marks = [words["quiet"]] * page.quiet + [words["mistake"]] * page.mistake
     return Facts(
         {
-            "urgence": words["urgent" if page.priority == "P1" else "call"],
+            "urgence": words[_sort(page)],
             "code": ", ".join(page.code),
             "ne_parle_pas": " ".join(marks),
             "langue": LANGUAGES[language][page.language],
         }
     )
+
+
+def _sort(page: PageView) -> str:
+    return "urgent" if page.priority == "P1" else "call" if page.callback_id is None else "callback"
 
 
 def _advance_responder(line: Line, call: Call, script: Script, place: Place, signal: Signal) -> str:
@@ -252,9 +303,10 @@ def links(line: Line, sid: str, page_id: int = 0) -> Links:
 def advance_text(line: Line, message: sms.Message) -> None:
     """One text, once: read, kept sealed, answered by at most one text, and the team woken where it must be."""
     number = phone.caller(message.sender_raw)
-    wrote = _read(line, message, number)
+    wrote = _read(line, message, None if message.to == line.callback_number else number)
     call = Call(message.sid, number or message.sender_raw or "?")
-    desk = replace(_desk(line, call, door(line.scripts["ligne"])), body=message.body)
+    desk = replace(_desk(line, call, door(line.scripts["ligne"])), body=message.body, texting=True)
+    desk.media = message.media_count
     try:
         with line.store.turn() as conn:
             desk.conn = conn
@@ -288,8 +340,19 @@ def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
             break
     else:
         raise RuntimeError("a text conversation that never holds still")
+    desk.place = replace(place, language=turn.place.language)
+    turn = _asked(desk, script, turn)
     desk.answers = sms.write(turn)
     record(desk, turn.effects)
+
+
+def _asked(desk: Desk, script: Script, turn: Turn) -> Turn:
+    """What the text asks of the world is answered, and the exchange stands where the answer led."""
+    if not isinstance(turn.question, Understand):
+        return turn
+    then = step(script, turn.place, MEANINGS[turn.question.what](desk, turn.place.language, turn.question.said))
+    contacts.stand(desk.conn, desk.here().id, as_data(then.place))
+    return replace(then, effects=turn.effects + then.effects)
 
 
 def _first_text(desk: Desk, turn: Turn) -> bool:

@@ -3,17 +3,20 @@
 Nothing is decided here and nobody is talked to. Rows to ring once the transaction is committed are listed in `works`.
 """
 
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 from sqlalchemy import Connection
 
 from hotline.doorbell import BELLS, QueueName
-from hotline.store import contacts, work
+from hotline.store import cases, contacts, work
 from hotline.vault import Sealer
 from ivr_flows.model import Place
+
+SEND = "send_text"
 
 
 class Repeated(Exception):
@@ -41,6 +44,11 @@ class Desk:
     sid: str = ""
     number: str | None = None
     body: str = ""
+    media: int = 0
+    texting: bool = False
+    zone: tzinfo = UTC
+    ours: tuple[str, ...] = ()
+    """Our numbers that people know; the last is shown when we call."""
     answers: list[str] = field(default_factory=list)
     contact: Kept | None = None
     page_id: int = 0
@@ -85,6 +93,21 @@ class Desk:
         if contact.case_id is None or contact.public is None:
             raise LookupError("a contact without a case")
         return contact.case_id, partial(self.sealer.seal_to_case, contact.public)
+
+
+def open_case(desk: Desk, path: str, priority: str, language: str | None) -> None:
+    """A case for the contact at hand, with its number and SID sealed to it from the first instant."""
+    keys, contact = desk.sealer.new_case_keys(), desk.here()
+    number = None if path == "voice" and desk.place.has("tip") and priority != "P1" else desk.number
+    seal = partial(desk.sealer.seal_to_case, keys.public)
+    sealed = cases.SealedContact(
+        contact.id,
+        seal(number.encode()) if number else None,
+        seal(desk.sid.encode()) if path == "voice" else None,
+    )
+    code = f"{secrets.randbelow(10**6):06}"
+    case = cases.open_case(desk.conn, keys, code, priority, language, [], path, desk.now, sealed)
+    desk.contact = Kept(contact.id, case.id, keys.public)
 
 
 def _queue(kind: str) -> QueueName:

@@ -26,7 +26,13 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "step_out": ("urgent", "workers.jobs.step_out"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "send_text": ("urgent", "workers.jobs.send_text"),
+    "callback": ("urgent", "workers.jobs.callback"),
+    "brief": ("urgent", "workers.jobs.brief"),
+    "call_person": ("urgent", "workers.jobs.call_person"),
+    "end_person": ("urgent", "workers.jobs.end_person"),
     "look": ("work", "workers.jobs.look"),
+    "fetch_tip": ("work", "workers.jobs.fetch_tip"),
+    "forget_exchange": ("work", "workers.jobs.forget_exchange"),
 }
 
 RING_WITHIN = 0.2  # seconds (law 6)

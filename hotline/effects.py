@@ -4,15 +4,13 @@ A recorder runs inside the turn's one transaction. It decides nothing that a scr
 in `desk.works` the rows to ring once the transaction is committed.
 """
 
-import secrets
 import typing
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import partial
 
 from hotline import promises, tips
-from hotline.desk import Desk, Kept, Repeated
-from hotline.store import attempts, audit, cases, contacts, messages, pages
+from hotline.desk import SEND, Desk, Repeated, open_case
+from hotline.store import attempts, audit, contacts, messages, pages
 from ivr_flows.model import (
     Agree,
     Asked,
@@ -32,17 +30,24 @@ from ivr_flows.model import (
     Understood,
 )
 
-SEND = "send_text"
 GRACE = timedelta(seconds=2)  # manners 3: a responder who hangs up first may only have been quicker than the person
 
 
-def open_contact(desk: Desk, effect: OpenContact) -> int:
-    return desk.open()
+def open_contact(desk: Desk, effect: OpenContact) -> None:
+    """A call to us, or one of ours that was answered."""
+    if desk.place.page:
+        promises.open_leg(desk)
+    else:
+        desk.open()
 
 
 def wake(desk: Desk, effect: Page) -> None:
-    """One page per contact at a time; a second effect makes it louder, never quieter."""
+    """One page per contact at a time; a second effect makes it louder, never quieter.
+
+    Who was told that their number is not kept and presses 9 is in danger: there, and only there, it is kept.
+    """
     contact = desk.here()
+    tips.leave(desk, urgent=effect.priority == "P1")
     if contact.case_id is None:
         open_case(desk, "voice", effect.priority, effect.language)
     case_id, _ = desk.case()
@@ -62,20 +67,6 @@ def wake(desk: Desk, effect: Page) -> None:
         desk.due("page", desk.page_id)
     elif desk.body:
         desk.due("read_texts", desk.page_id)
-
-
-def open_case(desk: Desk, path: str, priority: str, language: str | None) -> None:
-    """A case for the contact at hand, with its number and SID sealed to it from the first instant."""
-    keys, contact = desk.sealer.new_case_keys(), desk.here()
-    seal = partial(desk.sealer.seal_to_case, keys.public)
-    sealed = cases.SealedContact(
-        contact.id,
-        seal(desk.number.encode()) if desk.number else None,
-        seal(desk.sid.encode()) if path == "voice" else None,
-    )
-    code = f"{secrets.randbelow(10**6):06}"
-    case = cases.open_case(desk.conn, keys, code, priority, language, [], path, desk.now, sealed)
-    desk.contact = Kept(contact.id, case.id, keys.public)
 
 
 def agree(desk: Desk, effect: Agree) -> None:
@@ -139,7 +130,7 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
     page = pages.by_id(desk.conn, page_id)
     if page is None or page.state != "accepted" or page.accepted_attempt != attempt_id:
         return
-    if page.met and page.person_gone_at is not None:
+    if page.met and page.person_gone_at is not None and page.callback_id is None:
         pages.finish(desk.conn, page_id, "met", desk.now)
     else:
         desk.due("back", page_id, GRACE, once=f"back:{attempt_id}")
@@ -168,7 +159,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish})
 """Recording one of these again changes nothing; a turn with any other effect is remembered with its answer."""
 
-if set(RECORDERS) != set(typing.get_args(Effect)):
+if set(RECORDERS) != set(typing.get_args(Effect)) or promises.RECORDERS.keys() & tips.RECORDERS.keys():
     raise RuntimeError("every effect has exactly one recorder")
 
 

@@ -7,11 +7,12 @@ a deadline of its own elsewhere. SQL that is down raises StoreDown: the door ans
 import logging
 from collections.abc import Mapping
 
+from hotline import tips
 from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
-from hotline.store import attempts, messages, pages
-from hotline.store.tables import MessageState
+from hotline.store import attempts, callbacks, messages, pages
+from hotline.store.tables import LegState, MessageState
 from ivr_flows.model import Place
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,16 @@ LEG_STATES: Mapping[str, attempts.State] = {
     "initiated": "sent",
     "ringing": "ringing",
     "in-progress": "answered",
+    "busy": "busy",
+    "failed": "failed",
+    "no-answer": "no_answer",
+    "canceled": "no_answer",
+}
+PERSON_STATES: Mapping[str, LegState] = {
+    "initiated": "sent",
+    "ringing": "ringing",
+    "in-progress": "answered",
+    "completed": "ended",
     "busy": "busy",
     "failed": "failed",
     "no-answer": "no_answer",
@@ -63,6 +74,22 @@ def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int
     line.ring(desk)
 
 
+def person_moved(line: Line, leg_id: int, status: str, sequence: int, code: int | None) -> None:
+    """The telephone of a person whom we call. Once it is over the responder, who waits, says what came of it."""
+    desk = _desk(line)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        leg = callbacks.leg(conn, leg_id)
+        state = PERSON_STATES.get(status)
+        if leg is None or state is None:
+            return
+        callbacks.move_leg(conn, leg_id, state, desk.now, sequence=sequence, error_code=code)
+        call_key = pages.call_key_of(conn, leg.page_id) if status in ENDED else None
+        if call_key is not None:
+            person_gone(desk, call_key)
+    line.ring(desk)
+
+
 def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
     """The text of a page was refused or lost: the next person is added. One that was delivered was not yet read."""
     if status not in {"failed", "undelivered"}:
@@ -91,6 +118,16 @@ def text_moved(line: Line, message_id: int, status: str, code: int | None) -> No
         messages.move(conn, message_id, state, line.clock.now(), error_code=code)
 
 
+def recording_moved(line: Line, call_sid: str, sid: str, status: str) -> None:
+    """A recording of a tip is ready at the carrier, or there is none. The call it came from is named in the address."""
+    desk = _desk(line, call_sid, Place("ligne", "menu", flags=frozenset({"tip"})))
+    desk.chain = line.chain()
+    with line.store.turn() as conn:
+        desk.conn = conn
+        tips.recording_told(desk, sid, status)
+    line.ring(desk)
+
+
 def room_event(line: Line, page_id: int, event: str, label: str, conference: str, status: str) -> None:
     """Who is in the room of a page. The responder's leaving is told by their own leg, which may only be in its menu."""
     desk = _desk(line, place=Place("equipe", "page", page=page_id))
@@ -99,15 +136,10 @@ def room_event(line: Line, page_id: int, event: str, label: str, conference: str
         side: pages.Who = "person" if label == "person" else "team"
         if event == "participant-join":
             pages.note_in_room(conn, page_id, side, line.sealer.seal_conference(conference), desk.now)
+            if side == "team":
+                desk.hasten("call_person", page_id)
         elif event == "participant-leave" and side == "person" and status in ENDED:
             call_key = pages.call_key_of(conn, page_id)
             if call_key is not None:
                 person_gone(desk, call_key)
     line.ring(desk)
-
-
-def alone(line: Line, page_id: int) -> str:
-    """What a responder who is alone in the room should hear: `wait`, or `gone` where nobody will come."""
-    with line.store.turn() as conn:
-        page = pages.by_id(conn, page_id)
-    return "gone" if page is None or page.person_gone_at is not None else "wait"

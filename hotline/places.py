@@ -10,6 +10,7 @@ from hotline.vault import Sealer
 from ivr_flows.model import Place, pack, unpack
 
 FIRST = "door"  # what a place is bound to before there is a CallSid
+RECORDING = "recording"  # what the address of a recording's news is bound to
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Links:
 
     def recording(self) -> str:
         """Where the carrier tells that a recording can be fetched."""
-        return f"{self.public_url}/twilio/recording/{self.sealer.seal_place(self.sid.encode(), 'recording')}"
+        return f"{self.public_url}/twilio/recording/{self.sealer.seal_place(self.sid.encode(), RECORDING)}"
 
     def events(self) -> str:
         """Where the carrier tells who came and left."""

@@ -32,7 +32,8 @@ COMMANDS: dict[str, str] = {
 SIMULATOR = "-m hotline.simulator --host 127.0.0.1 --port {port}"
 SIMULATOR_SETTINGS = (
     *("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "PUBLIC_URL", "LINE_NUMBER", "CALLBACK_NUMBER", "PAGE_NUMBER"),
-    *("HOTLINE_PACE", "HOTLINE_PACE_ORIGIN", "SIMULATOR_RESPONDERS", "SIMULATOR_CPS"),
+    *("HOTLINE_PACE", "HOTLINE_PACE_ORIGIN", "HOTLINE_PACE_JUMPS", "SIMULATOR_RESPONDERS", "SIMULATOR_CPS"),
+    *("SIMULATOR_SEED", "SIMULATOR_TPS", "SIMULATOR_KEYWORDS", "SIMULATOR_WEATHER"),
 )
 # Of the system's own variables, what a Python process may need; a secret of another service never passes.
 PASSED = (

@@ -18,7 +18,7 @@ from threading import Event
 from config import demo
 from config.settings import PROCESSES, BadSettings, CliSettings, Settings, read
 from hotline import supervise
-from hotline.clock import clock_for
+from hotline.clock import JUMPS_FILE, clock_for
 from hotline.embedded import places, postgres, running, valkey
 from hotline.embedded.children import Child
 
@@ -147,9 +147,9 @@ def _make_what_is_missing(plan: Plan) -> None:
         TWILIO_API_URL=f"http://127.0.0.1:{plan.ports.simulator}",
         SIMULATOR_RESPONDERS="" if plan.options.bare else RESPONDERS,
     )
-    pace = read(Settings, plan.given).pace
-    origin = clock_for(plan.data, pace).origin or datetime.now(UTC)
-    plan.make(HOTLINE_PACE_ORIGIN=origin.isoformat())
+    asked = read(Settings, plan.given)
+    origin = clock_for(plan.data, asked.pace, asked.pace_origin).origin or datetime.now(UTC)
+    plan.make(HOTLINE_PACE_ORIGIN=origin.isoformat(), HOTLINE_PACE_JUMPS=str(plan.data / JUMPS_FILE))
 
 
 def _start_engines(plan: Plan, supervisor: supervise.Supervisor, told_to_end: Event) -> None:

@@ -8,6 +8,8 @@ logged here, and errors never carry what was sealed.
 import base64
 import binascii
 import hashlib
+import hmac
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -18,11 +20,15 @@ from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.pwhash import argon2id
 from nacl.secret import Aead
 
 KEY_BYTES = 32
 # 128 bits of a name, in 26 letters and digits: nobody guesses a room, and a name says nothing.
 NAME_LETTERS = 26
+# A tip's secret has seven figures only: each guess must cost. About 60 ms of one core, and 32 MiB.
+SLOW, LARGE = 2, 32 * 2**20
+NOBODYS = bytes(argon2id.SALTBYTES + KEY_BYTES)
 
 
 class NotOurs(Exception):
@@ -69,6 +75,7 @@ class Sealer:
         self._snapshot = _Randomised(_derived(web_key, "snapshot"))
         self._conference = _Randomised(_derived(web_key, "conference"))
         self._answers = _derived(web_key, "answer")
+        self._pepper = _derived(pseudonym_key, "tip secret")
         self._names = {kind: _derived(web_key, kind) for kind in ("room", "queue")}
         self._pseudonyms: dict[str, bytes] = {}
 
@@ -121,12 +128,23 @@ class Sealer:
     def pseudonym(self, kind: str, value: str) -> bytes:
         """32 bytes that stand for a value.
 
-        The kinds: "call" for a CallSid, "message" for a MessageSid, "person" for an E.164 number.
+        The kinds: "call" for a CallSid, "message" for a MessageSid, "person" for an E.164 number; "tip" for whichever
+        of the first and the last gives a tip, "recording" for a RecordingSid, "guess" for who tries a tip's number.
         """
         key = self._pseudonyms.get(kind)
         if key is None:
             key = self._pseudonyms[kind] = _derived(self._pseudonym_key, kind)
         return _hmac(key, value.encode())
+
+    def hash_secret(self, secret: str) -> bytes:
+        """What is kept of a tip's secret: slow to try, salted, and of no use without PSEUDONYM_KEY."""
+        salt = os.urandom(argon2id.SALTBYTES)
+        return salt + self._slow(secret, salt)
+
+    def is_secret(self, hashed: bytes | None, secret: str) -> bool:
+        """Whether this is the secret of that hash. Where there is none it takes as long, and the answer is no."""
+        salt, expected = (hashed or NOBODYS)[: argon2id.SALTBYTES], (hashed or NOBODYS)[argon2id.SALTBYTES :]
+        return hmac.compare_digest(self._slow(secret, salt), expected) and hashed is not None
 
     def room(self, page_id: int) -> str:
         """The opaque name of a page's conference: letters and digits."""
@@ -145,6 +163,9 @@ class Sealer:
     def seal_to_case(self, public: bytes, plain: bytes) -> bytes:
         """Sealed for whoever may open the case with that public half: never for us."""
         return SealedBox(PublicKey(public)).encrypt(plain)
+
+    def _slow(self, secret: str, salt: bytes) -> bytes:
+        return argon2id.kdf(KEY_BYTES, _hmac(self._pepper, secret.encode()), salt, opslimit=SLOW, memlimit=LARGE)
 
     def _answer(self, raw_sid: str) -> "_Randomised":
         return _Randomised(_hmac(self._answers, raw_sid.encode()))

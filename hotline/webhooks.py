@@ -19,17 +19,18 @@ from config import settings as configuration
 from config.settings import WebSettings
 from hotline import news
 from hotline.clock import clock_for
-from hotline.conversation import Call, Line, advance, advance_text, door, links
+from hotline.conversation import Call, Line, advance, advance_text, alone, door, links
 from hotline.doorbell import Doorbell
 from hotline.measures import Measures
-from hotline.places import FIRST, marked, opened
+from hotline.places import FIRST, RECORDING, marked, opened
 from hotline.rules import phone
 from hotline.snapshot import Roster
 from hotline.store.engine import StoreDown, for_web
 from hotline.telephone import last_resort, signature, sms, voice
 from hotline.vault import NotOurs, Sealer
 from ivr_flows import load
-from ivr_flows.model import Answered, HangUp, Kind, Left, Place, Returned, Signal, Turn
+from ivr_flows.engine import step
+from ivr_flows.model import Answered, HangUp, Kind, Left, Place, Returned, Signal, Turn, Typed
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +84,8 @@ def _door(settings: WebSettings) -> Door:
         roster=Roster(store, sealer, clock, settings.data_dir),
         public_url=settings.public_url,
         line_number=settings.line_number,
+        callback_number=settings.callback_number,
+        zone=settings.timezone,
     )
     return Door(line, settings, Measures())
 
@@ -161,9 +164,10 @@ def _call() -> Call:
 
 
 def _voice() -> Response:
-    """A call begins."""
-    place = door(_here().line.scripts["ligne"])
-    return _turn(place, "opened")
+    """A call begins. Whoever calls the number back that we call from learns nothing of us (manners 5)."""
+    line = _here().line
+    called_back = phone.caller(g.form.get("To")) == line.callback_number
+    return _turn(door(line.scripts["ligne"], "returned" if called_back else "voice"), "opened")
 
 
 def _next(intent: str, token: str) -> Response:
@@ -202,10 +206,10 @@ def _alone(place: Place) -> Response:
     if here.line.scripts[place.script].speaks_to == "person":
         return _twiml(voice.waiting_room("person", [place.language], place.has("quiet")))
     try:
-        gone = news.alone(here.line, place.page) == "gone"
+        stays = alone(here.line, _call(), place)
     except StoreDown:
-        gone = False
-    return _twiml(voice.waiting_room("gone" if gone else "responder", [place.language]))
+        stays = True
+    return _twiml(voice.waiting_room("responder" if stays else "gone", [place.language]))
 
 
 def _tell(error: Exception) -> None:
@@ -236,6 +240,8 @@ def _last_resort(place: Place, signal: Signal, why: str) -> str:
     here = _here()
     if _is_gone(signal):
         return voice.write(Turn(place, (HangUp(),)), links(here.line, g.form.get("CallSid", "")))
+    if discreet := _says_nothing_of_us(place, signal):
+        return voice.write(discreet, links(here.line, g.form.get("CallSid", ""), place.page))
     here.measures.last_resort(why)
     if here.line.scripts[place.script].speaks_to == "responder":
         digits = signal.key if isinstance(signal, Answered) else ""
@@ -246,6 +252,18 @@ def _last_resort(place: Place, signal: Signal, why: str) -> str:
     if place.has("queued") and not isinstance(signal, Left):
         return last_resort.leave(_means(), quiet)
     return last_resort.answer(_means(), quiet)
+
+
+def _says_nothing_of_us(place: Place, signal: Signal) -> Turn | None:
+    """On a call of ours, or to the number we call from, the last resort would say who we are: what needs no SQL is
+    done, and for the rest the call ends. A 9 there is still a 9."""
+    script = _here().line.scripts[place.script]
+    if script.speaks_to != "person" or not (place.page or place.node == script.doors.get("returned")):
+        return None
+    if not place.page and signal == Typed("9"):
+        return None
+    turn = step(script, place, signal)
+    return Turn(turn.place, turn.replies or (HangUp(),))
 
 
 def _must_be_quiet(place: Place) -> bool:
@@ -299,6 +317,19 @@ def _leg_status(token: str) -> Response:
     return _marked("leg", token, told)
 
 
+def _person_status(token: str) -> Response:
+    """A call of ours to a person moved."""
+    form = g.form
+    told = partial(
+        news.person_moved,
+        _here().line,
+        status=form.get("CallStatus", ""),
+        sequence=_number("SequenceNumber"),
+        code=_number("ErrorCode") or None,
+    )
+    return _marked("person", token, told)
+
+
 def _text_status(kind: str, token: str) -> Response:
     """A text moved: `page` to a responder, `text` to a person, `ops` to the operator."""
     told = {"page": news.page_text_moved, "text": news.text_moved, "ops": news.alarm_moved}.get(kind)
@@ -323,6 +354,16 @@ def _room(token: str) -> Response:
         status=form.get("ParticipantCallStatus", ""),
     )
     return _marked("room", token, told)
+
+
+def _recording(token: str) -> Response:
+    """A recording can be fetched, or there is none."""
+    try:
+        sid = _here().line.sealer.open_place(token, RECORDING).decode()
+    except NotOurs:
+        return Response(status=403)
+    told = partial(news.recording_moved, _here().line, sid)
+    return _stored("recording", lambda: told(g.form.get("RecordingSid", ""), g.form.get("RecordingStatus", "")))
 
 
 def _unasked() -> Response:
@@ -387,8 +428,10 @@ ROUTES: Mapping[str, Callable[..., Response]] = {
     "/twilio/sms/status": _unasked,
     "/twilio/turn/<intent>/<token>": _next,
     "/twilio/leg/<token>": _leg_status,
+    "/twilio/person/<token>": _person_status,
     "/twilio/text/<kind>/<token>": _text_status,
     "/twilio/room/<token>": _room,
+    "/twilio/recording/<token>": _recording,
     "/twilio/back-soon/<language>": _say,
     "/twilio/last/<word>": _last,
     "/twilio/last/<word>/<quiet>": _last,

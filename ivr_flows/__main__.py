@@ -19,13 +19,36 @@ from ivr_flows.phrases import Lexicon
 from ivr_flows.triage import read, wrote
 
 DONE, FOUND, WRONG = 0, 1, 2
+NUMERO = "4, 7, 1, 2, 9; 3, 3, 8; 1, 0, 2, 2"
+# What the world's answers fill the slots of the line with.
+SAID: dict[m.Language, dict[str, str]] = {
+    "fr": {
+        "numero": NUMERO, "tel": "514 555-0123", "mot": "",
+        "telephone": "cinq, un, quatre; cinq, cinq, cinq; zéro, un, deux, trois",
+        "quand": "demain, entre quatorze heures et quinze heures, heure de Montréal",
+        "heure": "demain entre 14 h et 15 h (heure de Montréal)", "du_numero": "514 555-0101",
+        "chez_nous": "cinq, un, quatre; cinq, cinq, cinq; zéro, un, zéro, un",
+    },
+    "en": {
+        "numero": NUMERO, "tel": "514 555-0123", "mot": "",
+        "telephone": "five, one, four; five, five, five; zero, one, two, three",
+        "quand": "tomorrow, between two in the afternoon and three in the afternoon, Montréal time",
+        "heure": "tomorrow between 2 p.m. and 3 p.m. (Montréal time)", "du_numero": "514 555-0101",
+        "chez_nous": "five, one, four; five, five, five; zero, one, zero, one",
+    },
+}  # fmt: skip
+CODE: dict[m.Language, str] = {
+    "fr": "Votre mot de passe: quatre, sept, un, un.", "en": "Your code word: four, seven, one, one.",
+}  # fmt: skip
 EXAMPLE = {"urgence": "Urgence", "code": "quatre, sept", "langue": "Français", "ne_parle_pas": "", "by": "Camille"}
 # What a telephone does besides pressing keys, as the transcripts write it.
 HAPPENS: dict[str, m.Signal] = {
     "(silence)": m.Silent(), "(attend)": m.Waited(), "(revient)": m.Returned(hung_up=False),
-    "(raccroche)": m.Returned(hung_up=True),
+    "(raccroche)": m.Returned(hung_up=True), "(parle, 1)": m.Recorded("RE1", "1"), "(parle, 9)": m.Recorded("RE1", "9"),
+    "(parle, #)": m.Recorded("RE1", "#"), "(parle, silence)": m.Recorded("RE1"),
+    "(parle, raccroche)": m.Recorded("RE1", hung_up=True),
 }  # fmt: skip
-HELP = "a key, or words; empty line = silence; !open 61 | !accepted | !done | !won muted | !taken Camille = the world"
+HELP = "a key, or words; empty line = silence; !open 61 | !accepted | !won muted | !taken Jo | !no = the world"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -130,7 +153,8 @@ class Play:
     def opens(self, door: str | None = None, answers: Sequence[str] = ()) -> list[str]:
         """The first turn of a call, at its own door or at another."""
         if door:
-            self.place = replace(self.place, node=self.script.doors[door])
+            called = door == "called"  # a call that we make is about a page
+            self.place = replace(self.place, node=self.script.doors[door], page=int(called))
         return self.turn(m.Opened(), answers)
 
     def hears(self, line: str, answers: Sequence[str] = ()) -> list[str]:
@@ -143,9 +167,10 @@ class Play:
         turn = step(self.script, self.keep(self.place), signal, facts)
         effects, asked = list(turn.effects), list[str]()
         if turn.question is not None:
-            default = "open" if isinstance(turn.question, m.Look) else "waiting"
+            default = {m.Look: "open", m.Understand: "yes"}.get(type(turn.question), "waiting")
             asked.append(answers[0] if answers else default)
-            turn = step(self.script, self.keep(turn.place), _answer(turn.question, asked[0]), facts)
+            answer = _answer(turn.question, asked[0], turn.place.language)
+            turn = step(self.script, self.keep(turn.place), answer, facts)
             effects += turn.effects
         self.place = turn.place
         if any(isinstance(reply, m.Queue) for reply in turn.replies):
@@ -159,12 +184,16 @@ class Play:
         if line.startswith("(file: "):
             self.place = self.entered
             return m.Left(line.removeprefix("(file: ").removesuffix(")"))
-        return HAPPENS.get(line) or m.Answered(line)
+        digits = self.script.node_or_door(self.place.node).kind is m.Kind.DIGITS
+        return HAPPENS.get(line) or (m.Typed(line) if digits else m.Answered(line))
 
 
-def _answer(question: m.Question, words: str) -> m.Signal:
+def _answer(question: m.Question, words: str, language: m.Language) -> m.Signal:
     """`open 61 en quiet` as what a look sees; `waiting` or `taken Camille` as what a claim gets."""
     first, *rest = words.split()
+    if isinstance(question, m.Understand):
+        said = SAID[language] | ({"mot": CODE[language]} if question.what == "code_word" else {})
+        return m.Understood(question.what, "", said) if first == "yes" else m.NotUnderstood(first)
     if isinstance(question, m.Claim):
         if first in ("taken", "over"):
             return m.Taken(" ".join(rest) if first == "taken" else "")
@@ -192,6 +221,8 @@ def _perceived(turn: m.Turn) -> Iterator[str]:
                 yield f"< {words}" if language == turn.place.language else f"< [{language}] {words}"
             case m.Listen(seconds) if not said:
                 yield f"~ listens {seconds:g}"
+            case m.Record():
+                yield "~ records"
             case m.Queue():
                 yield "~ queue"
             case m.Leave():
@@ -215,7 +246,13 @@ def _happened(effects: Sequence[m.Effect]) -> Iterator[str]:
                 yield f"! agree {'yes' if yes else 'no'}"
             case m.LookLater(seconds):
                 yield f"! look in {seconds / 60:g} min"
-            case m.Keep() | m.OpenContact():
+            case m.KeepTip(_, words):
+                yield f"! kept as a tip{'' if words else ', without words'}"
+            case m.Put("circumstance" | "number" | "when" as what, value):
+                yield f"! put {what} {value}".rstrip()
+            case m.CameOf(outcome):
+                yield f"! came of it: {outcome}"
+            case m.Keep() | m.OpenContact() | m.Put():
                 pass
             case _:
                 yield f"! {_NAMES[type(effect)]}"
@@ -223,7 +260,8 @@ def _happened(effects: Sequence[m.Effect]) -> Iterator[str]:
 
 _NAMES: dict[type, str] = {
     m.Mistake: "mistake", m.Gone: "gone", m.Decline: "decline", m.Finish: "finish", m.StepOut: "step out",
-    m.TeamGone: "team gone",
+    m.TeamGone: "team gone", m.Promise: "promised", m.CallPerson: "call the person", m.NeverCall: "never call again",
+    m.KeepRecording: "recording kept", m.DropRecording: "recording erased",
 }  # fmt: skip
 
 

@@ -23,7 +23,11 @@ PERSONS = frozenset({Kind.PAGE, Kind.CLAIM, Kind.ROOM})
 NOT_TELL = frozenset(Kind) - {Kind.TELL}
 LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
-SLOTS = {"person": frozenset[str](), "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"})}
+SLOTS = {
+    "person": frozenset({"numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero"}),
+    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"}),
+}
+MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
 
 
@@ -67,7 +71,8 @@ def targets(node: Node) -> Iterator[tuple[str, str]]:
     """Every arrow out of a node: how it is said in the file, and where it leads."""
     for choice in node.choices:
         yield f"the key '{choice.key}'", choice.to
-    for way, target in (("silence", node.silence), ("then", node.then), ("unchosen", node.unchosen)):
+    ways = (("silence", node.silence), ("then", node.then), ("unchosen", node.unchosen), ("again", node.again))
+    for way, target in ways:
         if target is not None:
             yield f"'{way}'", target
     for answer, target in node.outcomes.items():
@@ -172,7 +177,7 @@ def every_node_whole(script: Script) -> Iterator[Problem]:
             yield Problem(script.name, node.id, "whole", f"a {node.kind} node needs 'then'")
         if node.kind is Kind.PAGE:
             yield from _whole_page(script, node, voice)
-        if node.kind is Kind.CLAIM and set(node.outcomes) != set(ANSWERS):
+        if node.kind is Kind.CLAIM and not set(ANSWERS) <= set(node.outcomes):
             yield Problem(script.name, node.id, "whole", f"a claim needs the outcomes {', '.join(ANSWERS)}")
         if node.kind is Kind.ROOM and script.speaks_to == "responder" and "star" not in node.outcomes:
             yield Problem(script.name, node.id, "whole", "a responder's room needs the outcome 'star'")
@@ -190,6 +195,8 @@ def _whole_asking(script: Script, node: Node) -> Iterator[Problem]:
         yield Problem(script.name, node.id, "whole", "digits have a 'length' of two or more; for one key use a menu")
     if node.kind is Kind.RECORD and node.then is None:
         yield Problem(script.name, node.id, "whole", "a record node needs 'then'")
+    if node.kind is Kind.RECORD and "tip" not in node.marks:
+        yield Problem(script.name, node.id, "whole", "only a tip is recorded: a record node has the mark 'tip'")
 
 
 def _whole_page(script: Script, node: Node, voice: bool) -> Iterator[Problem]:
@@ -212,18 +219,24 @@ def walks_end(script: Script) -> Iterator[Problem]:
 
 def silence_leads_on(script: Script) -> Iterator[Problem]:
     """Silence alone leads a person to a person, and a responder's leg to an end."""
+    goodbyes = {script.doors.get(door) for door in MAY_END}
     for node in _of(script, voice_nodes(script)):
         last, led = _follow(script, node, _on_silence, PERSONS | {Kind.WAIT, Kind.END})
         if not led:
             yield Problem(script.name, node.id, "silence", f"silence gets no further than '{last.id}'")
-        elif last.kind is Kind.END and script.speaks_to == "person" and node.kind is not Kind.END:
+        elif (
+            last.kind is Kind.END
+            and script.speaks_to == "person"
+            and node.kind is not Kind.END
+            and node.id not in goodbyes
+        ):
             yield Problem(script.name, node.id, "silence", f"silence ends in '{last.id}', where nobody is")
 
 
 def _on_silence(node: Node) -> str | None:
     if node.kind is Kind.ASK:
         return node.outcomes["no"]
-    return node.silence if node.kind in {Kind.MENU, Kind.DIGITS} else node.then
+    return node.silence if node.kind in {Kind.MENU, Kind.DIGITS, Kind.RECORD} else node.then
 
 
 def _follow(script: Script, node: Node, way: Way, until: frozenset[Kind]) -> tuple[Node, bool]:
@@ -319,12 +332,17 @@ def _person_within(script: Script, node: Node) -> bool:
 
 
 def texts_lead_to_a_person(script: Script) -> Iterator[Problem]:
-    """Whoever goes on writing comes to a page, and every rule of manners 4 is there."""
+    """Whoever goes on writing comes to a page or adds to a tip, and every rule of manners 4 is there."""
     for when in sorted(RULES - {rule.when for rule in script.texts}) if "text" in script.doors else ():
         yield Problem(script.name, "", "texts", f"no rule says what '{when}' does")
     for node in _of(script, text_nodes(script)):
-        if not _follow(script, node, lambda node: node.then, frozenset({Kind.PAGE}))[1]:
+        last, led = _follow(script, node, _on_text, frozenset({Kind.PAGE}))
+        if not led and "tip" not in last.marks:
             yield Problem(script.name, node.id, "texts", "further texts lead to nobody")
+
+
+def _on_text(node: Node) -> str | None:
+    return node.outcomes["no"] if node.kind is Kind.ASK else node.then
 
 
 def cheap_signs(script: Script) -> Iterator[Problem]:

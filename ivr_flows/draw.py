@@ -9,6 +9,7 @@ from ivr_flows.model import Kind, Node, Script
 _SHAPES: Mapping[Kind, tuple[str, str]] = {
     Kind.MENU: ("[", "]"), Kind.TELL: ("(", ")"), Kind.HUSH: ("[/", "/]"), Kind.PAGE: ("[[", "]]"),
     Kind.WAIT: ("{{", "}}"), Kind.CLAIM: ("{", "}"), Kind.ROOM: ("((", "))"), Kind.END: ("([", "])"),
+    Kind.DIGITS: ("[/", "\\]"), Kind.ASK: ("{", "}"), Kind.RECORD: ("[(", ")]"),
 }  # fmt: skip
 
 
@@ -38,9 +39,10 @@ def document(scripts: Mapping[str, Script]) -> str:
 _INTRODUCTION = """# The conversation
 
 Drawn from `ivr_flows/scripts/*.toml` by `python -m ivr_flows draw docs/conversation.md`; a test fails when it is out
-of date. A box listens for a key, a rounded box goes on by itself, a double box wakes the team, a hexagon is a wait, a
-circle is two people talking. Arrows carry the key; `…` is silence. In every node of a call `9` is urgent, `5` cannot
-speak, `0` repeats, `*` changes the language and `#` leaves: `9`, `5` and `0 0` are drawn once, from "any node".
+of date. A box listens for a key, a slanted one for several digits, a rounded box goes on by itself, a double box wakes
+the team, a hexagon is a wait, a diamond asks the records, a drum is a recording, a circle is two people talking. Arrows
+carry the key; `…` is silence. In every node of a call `9` is urgent, `5` cannot speak, `0` repeats, `*` changes the
+language and `#` leaves: `9`, `5` and `0 0` are drawn once, from "any node".
 """
 
 

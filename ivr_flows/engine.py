@@ -12,15 +12,16 @@ from typing import Any
 # isort: off
 from ivr_flows.model import (
     OTHER, Agree, Answered, CallPerson, CameOf, Choice, Claim, Decline, Deed, DropRecording, Effect, Facts, Finish,
-    Flag, Gone, HangUp, Join, Keep, KeepRecording, Kind, Language, Leave, Left, Listen, Look, LookLater, Mistake,
-    NeverCall, Node, NotUnderstood, OpenContact, Opened, Page, PageOrder, Place, Promise, Put, Queue, Record,
-    Recorded, Reply, Returned, Say, Script, Seen, Signal, Silent, StepOut, Taken, TeamGone, Text, Turn, Typed,
+    Flag, Gone, HangUp, Join, Keep, KeepRecording, KeepTip, Kind, Language, Leave, Left, Listen, Look, LookLater,
+    Mistake, NeverCall, Node, NotUnderstood, OpenContact, Opened, Page, PageOrder, Place, Promise, Put, Queue, Record,
+    Recorded, Reply, Returned, Rule, Say, Script, Seen, Signal, Silent, StepOut, Taken, TeamGone, Text, Turn, Typed,
     Understand, Understood, Waited, Won, Wrote,
 )  # fmt: skip
 # isort: on
 
 NOBODY_LOOKED = 30 * 60.0  # domain 2.4: an unclear contact is seen by a human within 30 minutes
 REFUSED_BY_QUEUE = frozenset({"error", "system-error", "queue-full"})
+ARRANGING = frozenset({"number", "when", "code_word"})  # what is asked while a callback is being arranged
 ANSWERS_OF_THE_WORLD = (Won, Taken, Understood, NotUnderstood, Seen)
 
 
@@ -79,15 +80,19 @@ class _Walk:
 
     def to(self, target: str) -> Turn:
         """Go to a node and do what its kind says."""
-        walk, node = self.at(target), self.script.nodes[target]
-        walk = walk.does(_DEEDS[node.does]) if node.does else walk
-        return _to_text(walk, node) if walk.place.has("text") else _ENTER[node.kind](walk, node)
+        node = self.script.nodes[target]
+        walk = self.does(_DEEDS[node.does]) if node.does else self
+        if self.place.has("text"):
+            return _to_text(walk, node)
+        return _ENTER[node.kind](walk.at(target).flagged(*node.marks), node)
 
     def answered(self, node: Node, answer: str) -> Turn:
         """Where the answer to this node's question leads; in a node that asks none, the nearest door."""
         return self.to(node.outcomes.get(answer) or self.script.doors["nearest"])
 
     def again(self, node: Node, **counted: int) -> Turn:
+        if node.again is not None:
+            return self.to(node.again)
         return replace(self, place=replace(self.place, **counted)).to(node.id)  # type: ignore[arg-type]
 
 
@@ -195,6 +200,8 @@ def _answered(walk: _Walk, node: Node, key: str) -> Turn:
             return (walk.does(Gone()) if place.has("paged") else walk).turn(HangUp())
         if place.has("quiet"):
             return _silent(walk, node)
+        if place.page:
+            return _called(walk, node, key)
     if node.kind is Kind.HUSH:
         return walk.to(node.then or node.id)
     if key in walk.script.keys:
@@ -206,9 +213,20 @@ def _answered(walk: _Walk, node: Node, key: str) -> Turn:
         return _chosen(walk, choice)
     if node.kind is Kind.WAIT:
         return walk.to(node.id) if key == "0" else _silent(walk, node)
+    return _not_understood(walk, node, key)
+
+
+def _not_understood(walk: _Walk, node: Node, key: str) -> Turn:
+    """0 repeats and any other key is asked again; twice in a row, a person."""
     if key == "0":
-        return _to_person(walk) if place.zeros else walk.again(node, zeros=1)
-    return _to_person(walk) if place.wrong else walk.again(node, wrong=1)
+        return _to_person(walk) if walk.place.zeros else walk.again(node, zeros=1)
+    return _to_person(walk) if walk.place.wrong else walk.again(node, wrong=1)
+
+
+def _called(walk: _Walk, node: Node, key: str) -> Turn:
+    """Manners 5: whoever answers our call hears one word and then a person; a key of the cards would say who we are."""
+    choice = node.choice(key)
+    return _chosen(walk, choice) if choice is not None else _silent(walk, node)
 
 
 def _to_person(walk: _Walk) -> Turn:
@@ -220,7 +238,7 @@ def _other_language(walk: _Walk, node: Node) -> Turn:
     turned = walk.in_(OTHER[walk.place.language])
     if node.kind is Kind.WAIT:
         turned = turned.does(Page("P?", "langue", turned.place.language))
-    return turned.to(node.then if node.both and node.then else node.id)
+    return turned.to(node.then if node.both and node.then else node.again or node.id)
 
 
 def _chosen(walk: _Walk, choice: Choice) -> Turn:
@@ -232,14 +250,17 @@ _DEEDS: Mapping[Deed, Effect] = {
     "agree": Agree(True), "refuse": Agree(False), "mistake": Mistake(), "decline": Decline(), "finish": Finish(),
     "step_out": StepOut(), "promise": Promise(), "call_person": CallPerson(), "never_call": NeverCall(),
     "reached": CameOf("reached"), "no_answer": CameOf("no_answer"), "someone_else": CameOf("someone_else"),
-    "machine": CameOf("machine"),
+    "machine": CameOf("machine"), "now": Put("circumstance", "now"), "minor": Put("circumstance", "minor"),
 }  # fmt: skip
 
 
 def _typed(walk: _Walk, node: Node, typed: str) -> Turn:
     """Manners 1, the digits regime: # first is the exit, * goes back, a key alone is that key, # ends the rest."""
-    if typed.startswith("#"):
-        return _answered(walk, node, "#")
+    if typed.startswith("#") or walk.place.has("quiet"):
+        return _answered(walk, node, typed[0])
+    code = len(typed) == node.length and typed.isdecimal()
+    if node.id == walk.script.doors.get("returned") and typed not in walk.script.keys and not code:
+        return walk.answered(node, "no")  # manners 5: nothing but 9 and the code word does anything here
     if "*" in typed:
         return walk.to(walk.script.doors["wait" if walk.place.has("paged") else "nearest"])
     digits = typed.split("#")[0]
@@ -271,9 +292,13 @@ def _silent(walk: _Walk, node: Node) -> Turn:
         target = node.silence or node.id
         tries = walk.place.tries + 1 if target == node.id else 0
         return replace(walk, place=replace(walk.place, tries=tries)).to(target)
+    if node.kind is Kind.RECORD:  # nothing at all was said, so there is nothing to keep
+        return walk.to(node.silence or node.then or node.id)
     if walk.place.tries < node.prompts or node.silence is None:
-        return walk.to(node.id)
-    return walk.to(node.silence)
+        return walk.to(node.again or node.id)
+    # Who waits for a person and falls silent in a menu keeps their place and waits on.
+    waits = walk.place.flags & {"queued", "unqueued"} and walk.script.speaks_to == "person"
+    return walk.to(walk.script.doors["wait"] if waits else node.silence)
 
 
 def _left(walk: _Walk, result: str) -> Turn:
@@ -287,7 +312,7 @@ def _left(walk: _Walk, result: str) -> Turn:
 def _returned(walk: _Walk, node: Node, hung_up: bool) -> Turn:
     if walk.script.speaks_to == "responder":
         return walk.does(TeamGone()).turn(HangUp()) if hung_up else walk.does(StepOut()).answered(node, "star")
-    if hung_up:
+    if hung_up or walk.place.page:  # a person whom we called never waits: somebody else may be holding the telephone
         return (walk.does(Gone()) if walk.place.has("paged") else walk).turn(HangUp())
     return walk.unflagged("queued").asks(Look())
 
@@ -331,28 +356,54 @@ def _speak_waiting(walk: _Walk, node: Node, waited: float = 0.0) -> Turn:
 def _wrote(walk: _Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
-    walk = walk.does(Keep(text.facts)).in_(text.language).flagged("text")
+    walk = walk.in_(text.language).flagged("text")
     danger = "danger" in text.facts
-    rule = next((rule for rule in walk.script.texts if rule.when in text.facts), None)
-    if rule is None and not first and node.asks is not None and not danger:
+    rule = _rule(walk, text)
+    asking = rule is None and not first and node.asks is not None and not danger and _choice(node, text) is None
+    target = rule.to if rule else node.id if asking else _text_target(walk, node, text, first)
+    walk = walk.does(_kept(walk, target, text))
+    if asking and node.asks is not None:
         return walk.asks(Understand(node.asks, text.digits or text.words))
-    target = rule.to if rule else _text_target(walk, node, text, first)
     if target is None:
         return (_wakes(walk, PageOrder("P1", "danger")) if danger else walk).turn()
-    return _to_text(walk, walk.script.nodes[target], danger, first)
+    return _to_text(walk, walk.script.nodes[target], danger, first, text.digits)
 
 
-def _to_text(walk: _Walk, there: Node, danger: bool = False, first: bool = False) -> Turn:
+def _rule(walk: _Walk, text: Wrote) -> Rule | None:
+    """The first line that holds. Nothing makes a tip of a conversation that has woken the team, and in a tip a text
+    without words is only that."""
+    facts = text.facts
+    if walk.place.has("paged"):
+        facts -= {"tip", "tip_number"}
+    elif walk.place.has("tip"):
+        facts -= {"tip", "empty"}
+    if walk.place.flags & {"paged", "asked", "silent"}:
+        facts -= {"callback"}  # the line may ask nothing more: a person reads it
+    elif walk.script.node_or_door(walk.place.node).asks in ARRANGING:
+        facts -= {"tip", "tip_number", "callback"}  # a code word may be any word
+    return next((rule for rule in walk.script.texts if rule.when in facts), None)
+
+
+def _kept(walk: _Walk, target: str | None, text: Wrote) -> Keep | KeepTip:
+    """Their words stay with their number, or, on the tip's path, apart from it; a tip's own number is kept nowhere."""
+    there = walk.script.nodes[target] if target else None
+    if there is None or "tip" not in there.marks or walk.place.has("paged"):
+        return Keep(text.facts)
+    return KeepTip(text.facts, words=there.kind is not Kind.ASK and not text.facts & {"tip_word", "empty"})
+
+
+def _to_text(walk: _Walk, there: Node, danger: bool = False, first: bool = False, said: str = "") -> Turn:
     """Come to a node by text: at most one text, the page it orders, and its marks."""
     if there.kind is Kind.ASK and there.asks is not None:
-        return walk.at(there.id).asks(Understand(there.asks))
+        walk = walk.does(LookLater(NOBODY_LOOKED)) if first and "tip" not in there.marks else walk
+        return walk.at(there.id).flagged(*there.marks).asks(Understand(there.asks, said))
     unknown = not walk.place.has("chosen")
     order = there.page
     if danger and (order is None or order.priority != "P1"):
         order = PageOrder("P1", "danger")
     written = walk if _hushed(walk.place, there, first) else walk.says(there.text, both=unknown)
     woken = _wakes(written, order, unknown)
-    if first and order is None:
+    if first and order is None and "tip" not in there.marks:
         woken = woken.does(LookLater(NOBODY_LOOKED))
     return woken.at(there.id).flagged(*there.marks).turn()
 
@@ -361,8 +412,12 @@ def _text_target(walk: _Walk, node: Node, text: Wrote, first: bool) -> str | Non
     """No rule holds: the node's own words, then where it leads, then the door."""
     if first:
         return walk.script.doors["text"]
-    chosen = next((c for c in node.choices if text.digits == c.key or text.words in c.words), None)
+    chosen = _choice(node, text)
     return chosen.to if chosen is not None else node.then or walk.script.doors["text"]
+
+
+def _choice(node: Node, text: Wrote) -> Choice | None:
+    return next((c for c in node.choices if text.digits == c.key or text.words in c.words), None)
 
 
 def _hushed(place: Place, there: Node, first: bool) -> bool:

@@ -26,7 +26,7 @@ _HEAD: Mapping[str, type] = {
 _NODE: Mapping[str, type] = {
     "kind": str, "says": object, "text": dict, "both": bool, "choices": list, "listens_for": float, "prompts": int,
     "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict, "muted": bool, "truth": dict,
-    "marks": list, "asks": str, "length": int, "does": str,
+    "marks": list, "asks": str, "length": int, "does": str, "again": str,
 }  # fmt: skip
 _CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str}
 _PAGE: Mapping[str, type] = {"priority": str, "reason": str, "muted": bool, "quiet": bool}
@@ -224,7 +224,7 @@ class _File:
         )  # fmt: skip
 
 
-_PLAIN = ("both", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length")
+_PLAIN = ("both", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length", "again")
 
 
 def _is(value: object, wanted: type) -> bool:

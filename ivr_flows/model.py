@@ -50,9 +50,12 @@ class Kind(StrEnum):
 
 Deed: TypeAlias = Literal[
     "agree", "refuse", "mistake", "decline", "finish", "step_out", "promise", "call_person", "never_call",
-    "reached", "no_answer", "someone_else", "machine",
+    "reached", "no_answer", "someone_else", "machine", "now", "minor",
 ]  # fmt: skip
-Asked: TypeAlias = Literal["number", "same_number", "when", "soon", "code_word", "circumstance", "tip", "new_tip"]
+Asked: TypeAlias = Literal[
+    "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
+    "circumstance", "tip", "new_tip", "tip_text",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,9 @@ class Node:
     truth: Text | None = None  # of a wait: what is said each full minute
     asks: Asked | None = None  # of digits, an ask, or a text's words: what they are to mean
     length: int = 1  # of digits: how many
+    again: str | None = None  # where a repetition leads, for a node whose words are known once only
     does: Deed | None = None  # recorded on coming here
-    marks: tuple["Flag", ...] = ()  # of a text node: flags that coming here sets; one set already sends nothing
+    marks: tuple["Flag", ...] = ()  # flags that coming here sets; by text, one set already sends nothing
 
     def choice(self, key: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.key == key), None)
@@ -139,7 +143,7 @@ class Script:
 
 # ── where a contact stands ────────────────────────────────────────────────────────────────────────────────────────
 
-Flag: TypeAlias = Literal["chosen", "text", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent"]
+Flag: TypeAlias = Literal["chosen", "text", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent", "tip"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,8 @@ class Place:
 
     Flags: `chosen` a language; `text` it is written to, not spoken to; `paged` the team was woken; `queued` the call is
     in its queue, `unqueued` the queue refused it; `quiet` the line must make no sound; `muted` the responder's
-    microphone is closed; `asked` the one question of manners 4 was sent; `silent` they asked us not to write.
+    microphone is closed; `asked` the one question of manners 4 was sent; `silent` they asked us not to write; `tip`
+    they were told that their number is not kept.
     """
 
     script: str
@@ -236,7 +241,7 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Won:
-    """This responder has the page. `how` the person can be met: waiting, muted, gone or text."""
+    """This responder has the page. `how` the person can be met: waiting, muted, gone, text, or not at all: tip."""
 
     how: str
 
@@ -373,6 +378,14 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepTip:
+    """What they wrote is a part of a tip, kept apart from who wrote it; `words` False where it was only its number."""
+
+    flags: frozenset[str] = frozenset()
+    words: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class LookLater:
     """If nobody has looked at this contact in so many seconds of line time, wake the team."""
 
@@ -444,7 +457,7 @@ class NeverCall:
 
 
 Effect: TypeAlias = (
-    OpenContact | Page | Agree | Mistake | Gone | Keep | LookLater | Decline | Finish | StepOut | TeamGone
+    OpenContact | Page | Agree | Mistake | Gone | Keep | KeepTip | LookLater | Decline | Finish | StepOut | TeamGone
     | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall
 )  # fmt: skip
 

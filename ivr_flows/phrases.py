@@ -20,10 +20,12 @@ PHRASES = frozenset((
     "screen", "mute",
     "appointment", "optout", "machine", "spam", "subject", "looks", "past_age", "minor", "young", "help", "victim",
     "family", "friend", "how_to_help", "tip", "neighbourhood", "info", "buyer", "probe", "asks_english", "asks_french",
+    "callback",
 ))  # fmt: skip
 WORDS = frozenset((
     "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "printed_help",
     "printed_tip", "printed_english", "printed_french", "french", "english", "other_languages", "exploited",
+    "callback_not_after",
 ))  # fmt: skip
 
 

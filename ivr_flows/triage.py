@@ -21,6 +21,7 @@ from ivr_flows.phrases import Page, Span, fold, matches
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 
 TOLD = 8  # telling words that are shown
+TIP_NUMBER = 12  # figures: no telephone number of ours is as long
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[%$€]|[.,;:!?\n]+")
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
@@ -111,7 +112,11 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
     reading = _read(page, thumb=False)
     language: Language | None = reading.lang if reading.lang in ("fr", "en") else None
     digits = page.plain.replace(" ", "")
-    return Wrote(reading.facts, language, digits if digits.isdigit() else "", page.plain, reading.because)
+    digits = digits if digits.isdigit() else ""
+    facts = reading.facts | ({"tip"} if reading.path == "tip" else set())
+    facts |= {"tip_word"} if page.is_only("printed_tip") else set()
+    facts |= {"tip_number"} if len(digits) == TIP_NUMBER else set()
+    return Wrote(facts, language, digits, page.plain, reading.because)
 
 
 def _keyed(digits: str) -> Reading:
@@ -224,7 +229,16 @@ def _kinds(page: Page, danger: bool) -> set[str]:
         kinds.add("automatic")
     if page.is_only("printed_help") or page.has("help"):
         kinds.add("help")
+    if any(_asks_for_a_call(page, span) for span in page.spans("callback")):
+        kinds.add("callback")
     return kinds
+
+
+def _asks_for_a_call(page: Page, span: Span) -> bool:
+    """Words that ask us to call, with no "not" on either side and nobody else in front of them."""
+    around = (*range(span[0] - 3, span[0]), span[1], span[1] + 1)
+    others = any(page.in_list("callback_not_after", place) for place in range(span[0] - 2, span[0]))
+    return not others and not any(page.in_list("negation", place) for place in around)
 
 
 def _path(page: Page, facts: frozenset[str]) -> Path:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, event
 
-from hotline.store import attempts, cases, contacts, pages, roster, work
+from hotline.store import attempts, callbacks, cases, contacts, pages, roster, tips, work
 from hotline.store.cases import CaseRow, SealedContact
 from hotline.vault import Opener, Sealer, keygen, public_half
 
@@ -53,6 +53,16 @@ def a_case(conn: Connection, contact: SealedContact | None = None, **changes: An
     return cases.open_case(conn, SEALER.new_case_keys(), **{**about, **changes}, now=NOW, contact=contact)
 
 
+def a_tip(conn: Connection, giver: bytes | None = None, locator: str = "47129") -> int:
+    """A tip with a number and one part, given by somebody new."""
+    case = a_case(conn, path="tip", priority="P4")
+    tip_id = tips.add(conn, case.id, giver or os.urandom(32), NOW)
+    tips.number(conn, tip_id, [locator], b"hash")
+    tips.add_text(conn, tip_id, SEALER.seal_to_case(case.public_key, b"une plaque"), None, b"sealed", NOW)
+    tips.may_guess(conn, None, a_person(), b"locator", NOW)
+    return tip_id
+
+
 def a_page(conn: Connection, call_key: bytes | None = None, **changes: Any) -> int:
     """A page of a new call with a new case."""
     contact_id = changes.pop("contact_id", None) or a_call(conn, call_key)
@@ -77,6 +87,17 @@ def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, ph
 def some_work(conn: Connection, kind: str = "page", queue: str = "urgent", subject_id: int = 1, **changes: Any) -> int:
     """A row of work, due now."""
     return work.add(conn, kind, queue, subject_id, **{"due_at": NOW, "now": NOW, **changes})
+
+
+def a_callback(conn: Connection, contact_id: int | None = None, case_id: int | None = None, **changes: Any) -> int:
+    """A promise of a call at NOW, to somebody new."""
+    contact = contact_id or a_call(conn)
+    case = case_id or a_case(conn, SealedContact(contact)).id
+    told = {"person": a_person(), "number_sealed": b"x", "starts_at": NOW, "ends_at": later(hours=1), **changes}
+    callbacks.put(conn, contact, case, NOW, **told)
+    sealed = callbacks.promise(conn, contact, "fr", NOW, ("callback", "urgent"))
+    assert sealed is not None
+    return sealed.id
 
 
 @contextmanager

@@ -6,7 +6,7 @@ a job whose worker dies with several.
 """
 
 import sys
-from typing import Any
+from typing import Any, ClassVar
 
 from redis import Redis
 from rq import Queue, SimpleWorker
@@ -31,6 +31,8 @@ class NotAJob(Exception):
 class LineJob(Job):
     """A job that runs `workers.jobs` or nothing."""
 
+    allowed: ClassVar[frozenset[str]] = ALLOWED
+
     def restore(self, raw_data: Any) -> None:
         """What Redis holds, less all that could run something else, or run it again."""
         super().restore(raw_data)
@@ -42,7 +44,7 @@ class LineJob(Job):
     @property
     def func(self) -> Any:
         """One of the line's jobs; NotAJob for any other name."""
-        if self.func_name not in ALLOWED:
+        if self.func_name not in self.allowed:
             raise NotAJob("not one of workers.jobs")
         return import_attribute(self.func_name)
 

@@ -18,6 +18,7 @@ from ivr_flows.load import load_all
 from ivr_flows.model import Flag, Language, Place, Script
 
 LEASE_FOR = timedelta(seconds=20)  # of the wall: longer than the carrier's 5 s twice and SQL's 5 s twice
+PAGE_LEASE_FOR = timedelta(seconds=8)  # one carrier's 5 s and SQL: the next person must not wait for a dead worker's
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,17 @@ class Hands:
         )
         return first_address(self.sealer, self.settings.public_url, place)
 
+    def person(self, page: PageView, leg_id: int) -> str:
+        """Where a call of ours to a person begins: nothing of us is said there."""
+        language: Language = "en" if page.language == "en" else "fr"
+        flags: frozenset[Flag] = frozenset(("chosen", "paged"))
+        door = self.line.doors["called"]
+        place = Place(self.line.name, door, language, 0, self.line.version, flags=flags, page=page.id, attempt=leg_id)
+        return first_address(self.sealer, self.settings.public_url, place)
+
     def status(self, kind: str, row_id: int) -> str:
-        """Where the carrier tells what became of a row's call (`leg`) or text (`page`, `text`)."""
-        door = "leg" if kind == "leg" else f"text/{kind}"
+        """Where the carrier tells what became of a row's call (`leg`, `person`) or text (`page`, `text`, `ops`)."""
+        door = kind if kind in ("leg", "person") else f"text/{kind}"
         return f"{self.settings.public_url}/twilio/{door}/{mark(self.sealer, kind, row_id)}"
 
 

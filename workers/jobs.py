@@ -12,14 +12,17 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import meeting, paging, writing
-from workers.hands import LEASE_FOR, Hands, hands
+from workers import calling, meeting, paging, tipping, writing
+from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(seconds=2)
-PATIENCE: Mapping[str, int] = {"page": 1_000_000}  # an unanswered page is never given up
+# A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
+PATIENCE: Mapping[str, int] = dict.fromkeys(("page", "callback", "fetch_tip", "forget_exchange"), 1_000_000)
 TRIES = 5
+# To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
+HARMLESS_TWICE = frozenset({"tell_gone", "hush_others"})
 
 
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
@@ -32,6 +35,12 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "read_texts": meeting.read_texts,
     "send_text": writing.send_text,
     "look": writing.look,
+    "callback": calling.callback,
+    "brief": calling.brief,
+    "call_person": calling.call_person,
+    "end_person": calling.end_person,
+    "fetch_tip": tipping.fetch_tip,
+    "forget_exchange": tipping.forget_exchange,
 }
 
 
@@ -71,12 +80,36 @@ def look(work_id: int) -> None:
     do("look", work_id)
 
 
+def fetch_tip(work_id: int) -> None:
+    do("fetch_tip", work_id)
+
+
+def forget_exchange(work_id: int) -> None:
+    do("forget_exchange", work_id)
+
+
+def callback(work_id: int) -> None:
+    do("callback", work_id)
+
+
+def brief(work_id: int) -> None:
+    do("brief", work_id)
+
+
+def call_person(work_id: int) -> None:
+    do("call_person", work_id)
+
+
+def end_person(work_id: int) -> None:
+    do("end_person", work_id)
+
+
 def do(kind: str, work_id: int, at_hand: Hands | None = None) -> None:
     """Claim the row, do its work, settle it. Nothing is raised: RQ and the sweep have nothing to do with a failure."""
     try:
         own = at_hand or hands()
         with own.store.turn() as conn:
-            claim = work.claim(conn, work_id, own.clock.now(), LEASE_FOR)
+            claim = work.claim(conn, work_id, own.clock.now(), PAGE_LEASE_FOR if kind == "page" else LEASE_FOR)
         if claim is not None and claim.kind == kind:
             _settle(own, claim, _done(own, claim))
     except StoreDown as down:
@@ -91,7 +124,8 @@ def _done(own: Hands, claim: Claim) -> datetime | str:
         return WORK[claim.kind](own, claim)
     except Failure as failure:
         log.error("carrier %s %s", claim.kind, failure)
-        return own.clock.now() + AGAIN if failure.again and claim.attempts < TRIES else f"failed {failure.code}"
+        again = failure.again or (failure.again is None and claim.kind in HARMLESS_TWICE)
+        return own.clock.now() + AGAIN if again and claim.attempts < TRIES else f"failed {failure.code}"
     except StoreDown:
         raise
     except Exception as error:  # a poisoned row steps aside instead of blocking the others

@@ -5,12 +5,14 @@ turn, at most 8 s later, reads the page and goes to the room by itself.
 """
 
 from hotline.places import Links
-from hotline.store import attempts, cases, contacts, messages, pages, work
+from hotline.store import cases, contacts, messages, pages, tips, work
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Failure, Unknown
 from ivr_flows.model import Flag, Language, Place
+from workers import calling
+from workers.calling import responder_sid
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
@@ -33,7 +35,7 @@ def back(own: Hands, claim: Claim) -> str:
     if found is None:
         return NOTHING
     with own.store.turn() as conn:
-        if found.met and found.person_gone_at is not None:
+        if found.met and found.person_gone_at is not None and found.callback_id is None:
             pages.finish(conn, found.id, "met", own.clock.now())
             return "met"
         now = own.clock.now()
@@ -43,7 +45,9 @@ def back(own: Hands, claim: Claim) -> str:
         if found.id in pages.without_work(conn, "page"):  # never two rows for one page
             again = [work.add(conn, "page", "urgent", found.id, now, now=now)]
     own.bell.ring([("page", row_id) for row_id in again])
-    if found.channel == "voice" and found.person_gone_at is None:
+    if found.callback_id is not None:
+        calling.hang_up(own, found.id)  # never to a queue: somebody else may be holding the telephone
+    elif found.channel == "voice" and found.person_gone_at is None:
         _redirect_person(own, found)
     return "the page goes on"
 
@@ -51,10 +55,11 @@ def back(own: Hands, claim: Claim) -> str:
 def tell_gone(own: Hands, claim: Claim) -> str:
     """The person hung up: the responder, alone in the room, is told."""
     found = _accepted(own, claim)
-    sid = _responder_sid(own, found) if found else None
+    sid = responder_sid(own, found) if found else None
     if found is None or sid is None:
         return NOTHING
-    own.gateway.redirect(sid, url=own.leg(found, found.accepted_attempt or 0, "fr", node=own.team.doors["gone"]))
+    door = own.team.doors["gone" if found.callback_id is None else "outcome"]
+    own.gateway.redirect(sid, url=own.leg(found, found.accepted_attempt or 0, "fr", node=door))
     return "told"
 
 
@@ -71,7 +76,7 @@ def step_out(own: Hands, claim: Claim) -> str:
 def read_texts(own: Hands, claim: Claim) -> str:
     """A text page was accepted: what the person wrote is read to the responder's ear, and only there."""
     found = _accepted(own, claim)
-    sid = _responder_sid(own, found) if found else None
+    sid = responder_sid(own, found) if found else None
     if found is None or sid is None:
         return NOTHING
     texts = _texts(own, found)
@@ -83,6 +88,7 @@ def _texts(own: Hands, found: PageView) -> list[str]:
     """What the person wrote, opened, the oldest first; nothing once the case is forgotten."""
     with own.store.turn() as conn:
         wrapped, sealed = cases.wrapped_key(conn, found.case_id), messages.bodies_in(conn, found.contact_id)
+        sealed += tips.words(conn, found.case_id) if found.path == "tip" else []
     return [own.opener.open_case(wrapped, body).decode() for body in sealed] if wrapped is not None else []
 
 
@@ -97,7 +103,7 @@ def _reading(own: Hands, found: PageView, sid: str, texts: list[str]) -> str:
         if sum(map(len, kept)) + len(said) > LONGEST_READ:
             break
         kept.insert(0, said)
-    node = own.team.nodes[own.team.doors["texts"]]
+    node = own.team.nodes[own.team.doors["tips" if found.path == "tip" else "texts"]]
     place = Place(own.team.name, node.id, language, page=found.id, attempt=found.accepted_attempt or 0)
     go_on = Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "key")
     words = twiml.say(INTRODUCTION[language], language) + "".join(kept)
@@ -132,12 +138,3 @@ def _go(own: Hands, found: PageView, sid: str) -> str:
     language: Language = "en" if found.language == "en" else "fr"
     place = Place(own.line.name, own.line.doors["wait"], language, version=own.line.version, flags=flags)
     return Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "go")
-
-
-def _responder_sid(own: Hands, found: PageView) -> str | None:
-    """The call of the responder who has the page, if the carrier told us its name."""
-    with own.store.turn() as conn:
-        attempt = attempts.by_id(conn, found.accepted_attempt or 0)
-    return (
-        own.sealer.open_number(attempt.sid_sealed) if attempt is not None and attempt.sid_sealed is not None else None
-    )

@@ -4,6 +4,7 @@ At least once: an attempt whose fate nobody knows counts as one that did not arr
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,12 +26,12 @@ log = logging.getLogger(__name__)
 
 PAGE_TEXT_VALID_FOR = 60  # seconds: a page that arrives tomorrow helps nobody
 LOOK_AGAIN = timedelta(seconds=3)  # news may be lost: an unanswered page is looked at at least this often
-MOST_IN_ONE_LOOK = 12
+MOST_OF_THE_LEASE = 2.0  # seconds of the wall: the carrier's 5 s must still fit into the lease
 NOT_OPEN = "a human has it, or it is over"
 
-ALARM = "Ligne: personne n'a repondu a la page {code}, tour {round}. La chaine recommence."
+ALARM = "Ligne: personne n'a répondu à la page {code}, tour {round}. On recommence."
 PAGE_TEXT: dict[Language, dict[bool, str]] = {
-    "fr": {True: "Urgence. Code {code}. Votre telephone sonne.", False: "Appel. Code {code}. Votre telephone sonne."},
+    "fr": {True: "Urgence. Code {code}. Votre téléphone sonne.", False: "Appel. Code {code}. Votre téléphone sonne."},
     "en": {True: "Urgent. Code {code}. Your phone is ringing.", False: "Call. Code {code}. Your phone is ringing."},
 }
 
@@ -50,7 +51,8 @@ class Planned:
 
 def page(own: Hands, claim: Claim) -> datetime | str:
     """One look at an unanswered page: ring whom it is time to ring; due again until a human has it."""
-    for _ in range(MOST_IN_ONE_LOOK):
+    begun = time.monotonic()
+    while time.monotonic() - begun < MOST_OF_THE_LEASE:
         with own.store.turn() as conn:
             now = own.clock.now()
             found = pages.by_id(conn, claim.subject_id)
@@ -64,7 +66,7 @@ def page(own: Hands, claim: Claim) -> datetime | str:
         _send(own, planned)
         if planned.again:
             _alarm(own, planned)
-    return own.clock.now() + LOOK_AGAIN
+    return own.clock.now()
 
 
 def _tried(one: Attempt) -> Tried:
@@ -163,7 +165,7 @@ def hush_others(own: Hands, claim: Claim) -> str:
     """A human has the page: the other telephones stop ringing."""
     with own.store.turn() as conn:
         found = pages.by_id(conn, claim.subject_id)
-        if found is None or found.state != "accepted":
+        if found is None or found.state == "open":
             return NOT_OPEN
         others = [one for one in attempts.of_page(conn, found.id) if _rings_for_nothing(one, found.accepted_attempt)]
     failures = [failure for one in others if (failure := _hushed(own, one)) is not None]

@@ -4,6 +4,7 @@ A text that is here already changes nothing, so they are asked for generously: a
 """
 
 import logging
+import threading
 from datetime import datetime, timedelta
 
 from hotline.conversation import Line, advance_text
@@ -17,7 +18,9 @@ from workers.hands import Hands
 
 log = logging.getLogger("recovery")
 
-ABSENT_AFTER = 5.0  # seconds of the wall without a round of the sweep
+NAME = "recovery"
+ROUND_EVERY = 1.0  # seconds of the wall
+ABSENT_AFTER = 5.0  # seconds of the wall without a round
 BEFORE = timedelta(minutes=2)
 EVERY = timedelta(minutes=1)
 AT_LEAST = timedelta(minutes=5)
@@ -42,16 +45,31 @@ class Recovery:
             roster=Roster(own.store, sealer, own.clock, own.settings.data_dir),
             public_url=own.settings.public_url,
             line_number=own.settings.line_number,
+            callback_number=own.settings.callback_number,
+            zone=own.settings.timezone,
         )
+
+    def forever(self) -> None:
+        """Rounds until the process ends, beside the sweep: a carrier that hangs must not hold what it does."""
+        pause = threading.Event()
+        while True:
+            try:
+                self.round(self._own.clock.now())
+            except StoreDown as down:
+                log.error("store_down %s", down.reason)
+            except Exception as error:  # texts may be missing: the next round comes whatever this one met
+                log.error("round_failed %s", type(error).__name__)
+            pause.wait(ROUND_EVERY)
 
     def round(self, now: datetime) -> int:
         """How many texts were asked for and read; most of them are here already."""
-        self._note_absence()
+        self._note_absence(now)
         if self._next_at is not None and now < self._next_at:
             return 0
         since = min(self._since or now, now - AT_LEAST)
         try:
-            texts = self._own.gateway.texts_since(self._own.settings.line_number, since)
+            numbers = (self._own.settings.line_number, self._own.settings.callback_number)
+            texts = [text for number in numbers for text in self._own.gateway.texts_since(number, since)]
         except Failure as failure:
             log.error("texts_not_listed %s", failure)
             self._next_at = now + AGAIN_AFTER
@@ -62,14 +80,15 @@ class Recovery:
         self._since, self._next_at = None, now + EVERY
         return len(texts)
 
-    def _note_absence(self) -> None:
+    def _note_absence(self, now: datetime) -> None:
         with self._own.store.turn() as conn:
-            last = beats.last(conn, "sweep")
+            last = beats.last(conn, NAME)
+            beats.beat(conn, NAME, now)
         if last is not None and last.age_seconds > ABSENT_AFTER:
             self._since, self._next_at = min(self._since or last.line_at, last.line_at) - BEFORE, None
 
     def _read(self, text: Message) -> None:
-        """A text that cannot be taken steps aside: the sweep, which calls us, must go on."""
+        """A text that cannot be taken steps aside, so that the others are read."""
         try:
             advance_text(self._line, text)
         except StoreDown:

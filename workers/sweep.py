@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import requests
 
-from hotline.store import audit, beats, inbox, pages, work
+from hotline.store import audit, beats, inbox, pages, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
 from workers import jobs
@@ -31,9 +31,8 @@ TOO_LONG = timedelta(minutes=3)  # a page nobody answered for so long: all is no
 class Sweep:
     """One round after the other, for as long as the process lives."""
 
-    def __init__(self, own: Hands, recovery: Recovery | None = None) -> None:
+    def __init__(self, own: Hands) -> None:
         self._own = own
-        self._recovery = recovery
         self._working: set[int] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sweep")
         self._tidied_at: datetime | None = None
@@ -54,8 +53,6 @@ class Sweep:
     def round(self) -> list[Bell]:
         """One round: what was due and what was done about it."""
         own, now = self._own, self._own.clock.now()
-        if self._recovery is not None:
-            self._recovery.round(now)
         with own.store.turn() as conn:
             beats.beat(conn, "sweep", now)
             for page_id in pages.without_work(conn, "page"):
@@ -106,6 +103,7 @@ class Sweep:
         with self._own.store.turn() as conn:
             inbox.forget_older(conn, now)
             work.forget_done(conn, now - timedelta(days=7))
+            tips.tidy(conn, now)
 
 
 def _call(url: str) -> None:
@@ -118,7 +116,8 @@ def _call(url: str) -> None:
 def main() -> None:
     """The sweep's process."""
     own = hands()
-    Sweep(own, Recovery(own)).forever()
+    threading.Thread(target=Recovery(own).forever, name="recovery", daemon=True).start()
+    Sweep(own).forever()
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ is written as unknown and never sent again by machine, because a stray text can 
 from sqlalchemy import Connection
 
 from hotline.rules import phone
-from hotline.store import cases, contacts, messages, pages, roster, work
+from hotline.store import callbacks, cases, contacts, messages, pages, roster, work
 from hotline.store.messages import Message
 from hotline.store.tables import MessageState
 from hotline.store.work import Claim
@@ -69,6 +69,8 @@ def look(own: Hands, claim: Claim) -> str:
             or contact.case_id is None
             or contact.ended_at is not None
             or pages.of_contact(conn, contact.id) is not None
+            or callbacks.of_contact(conn, contact.id)
+            or cases.is_exchange(conn, contact.case_id)
         ):
             return "seen"
         now = own.clock.now()

@@ -15,6 +15,8 @@ RINGS_WITHIN = timedelta(seconds=4)  # a call sent and not heard of is taken to 
 SENT_WITHIN = timedelta(seconds=10)  # a worker that died before sending is not waited for longer
 ROUND_GAP = timedelta(seconds=10)  # when everyone fails at once the chain starts again, but does not spin
 RING_FOR = 60  # seconds, then the carrier ends the call
+# Ringing, then an answered leg without a key: neither lasts longer, even where no news of its end ever comes.
+OVER_WITHIN = timedelta(seconds=RING_FOR + 30 + 10)
 RECHECK = timedelta(seconds=2)
 
 State: TypeAlias = Literal[
@@ -82,7 +84,7 @@ def next_move(open_: bool, chain: Sequence[int | None], tried: Sequence[Tried], 
         return Add(chain[0], 0, 0, again=False)
     last = max(calls, key=lambda call: (call.round, call.position))
     due_at = _add_next_at(last, tried)
-    following = _following(last, chain, calls)
+    following = _following(last, chain, calls, now)
     if following is None:
         return Wait(max(due_at, now + RECHECK))
     if following.round > last.round:
@@ -109,9 +111,12 @@ def _started(attempt: Tried) -> datetime:
     return attempt.ringing_at or attempt.sent_at or attempt.created_at
 
 
-def _following(last: Tried, chain: Sequence[int | None], calls: Sequence[Tried]) -> Add | None:
-    """The next person whose telephone is not in the middle of this page already: ringing it twice would be busy."""
-    live = {call.responder for call in calls if call.state not in OVER}
+def _following(last: Tried, chain: Sequence[int | None], calls: Sequence[Tried], now: datetime) -> Add | None:
+    """The next person whose telephone is not in the middle of this page already: ringing it twice would be busy.
+
+    A call is over after its time whatever the carrier says or does not say of it.
+    """
+    live = {call.responder for call in calls if call.state not in OVER and now - _started(call) < OVER_WITHIN}
     for ahead in range(1, len(chain) + 1):
         place = last.position + ahead
         position, round_ = place % len(chain), last.round + place // len(chain)

@@ -1,4 +1,7 @@
-"""The simulator's process: `python -m hotline.simulator`. It prints one line when it is ready, and no secret ever."""
+"""The simulator's process: `python -m hotline.simulator`. It says when it is ready and the seed of its weather.
+
+It prints no secret, ever.
+"""
 
 import argparse
 import asyncio
@@ -8,18 +11,30 @@ import sys
 
 from aiohttp import web
 
-from hotline.simulator import control, rest_calls, rest_messages, rest_rooms
+from hotline.simulator import (
+    control,
+    rest_calls,
+    rest_messages,
+    rest_numbers,
+    rest_queues,
+    rest_recordings,
+    rest_rooms,
+    weather_control,
+)
 from hotline.simulator.network import Network
 from hotline.simulator.rest import NETWORK, carrier
 from hotline.simulator.settings import Settings, from_environment
 
 ORPHAN_CHECK = 1.0
+# Ten pictures typed on a handset come in one JSON body, in base64.
+LARGEST_BODY = 70 * 1024 * 1024
+REST = (rest_calls, rest_messages, rest_numbers, rest_queues, rest_recordings, rest_rooms)
 
 
 def create_app(settings: Settings) -> web.Application:
-    app = web.Application(middlewares=[carrier, control.near], client_max_size=256 * 1024)
+    app = web.Application(middlewares=[carrier, control.near], client_max_size=LARGEST_BODY)
     network = app[NETWORK] = Network(settings)
-    for module in (rest_calls, rest_messages, rest_rooms):
+    for module in (*REST, weather_control):
         app.add_routes(module.routes)
     control.add_to(app, network)
 
@@ -38,6 +53,7 @@ async def serve(app: web.Application, host: str, port: int, stop: asyncio.Event)
     real_port = runner.addresses[0][1]
     app[NETWORK].origin = f"http://{host}:{real_port}"
     sys.stdout.write(f"simulator ready {app[NETWORK].origin}\n")
+    sys.stdout.write(f"simulator weather: --seed {app[NETWORK].weather.seed} runs it again\n")
     sys.stdout.flush()
     await stop.wait()
     await runner.cleanup()
@@ -51,13 +67,13 @@ async def _until_orphaned(stop: asyncio.Event) -> None:
     stop.set()
 
 
-async def _main(host: str, port: int) -> None:
+async def _main(host: str, port: int, app: web.Application) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     watch = asyncio.create_task(_until_orphaned(stop))
-    await serve(create_app(from_environment(os.environ)), host, port, stop)
+    await serve(app, host, port, stop)
     watch.cancel()
 
 
@@ -65,8 +81,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="hotline.simulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8002)
+    parser.add_argument("--weather", default="", help="a TOML file of what goes wrong")
+    parser.add_argument("--seed", default="", help="the seed of an earlier run's weather")
     arguments = parser.parse_args()
-    asyncio.run(_main(arguments.host, arguments.port))
+    given = {"SIMULATOR_WEATHER": arguments.weather, "SIMULATOR_SEED": arguments.seed}
+    try:
+        settings = from_environment({**os.environ, **{name: value for name, value in given.items() if value}})
+        app = create_app(settings)
+    except (ValueError, OSError) as error:
+        sys.exit(f"simulator: {error}")
+    asyncio.run(_main(arguments.host, arguments.port, app))
 
 
 if __name__ == "__main__":

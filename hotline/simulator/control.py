@@ -4,6 +4,7 @@ It answers this machine only; it is how the page and the system tests hold the h
 """
 
 import asyncio
+import base64
 import ipaddress
 from contextlib import suppress
 from pathlib import Path
@@ -11,8 +12,10 @@ from typing import Any
 
 from aiohttp import web
 
+from hotline.simulator import calling, inbox
 from hotline.simulator.handsets import BEHAVIOURS, Handset
 from hotline.simulator.leg import HungUp, Leg
+from hotline.simulator.media import SHORT
 from hotline.simulator.network import Network
 from hotline.simulator.rest import NETWORK, Handler
 
@@ -20,6 +23,8 @@ routes = web.RouteTableDef()
 PAGE = Path(__file__).parent / "page"
 BETWEEN_KEYS = 0.3
 LONGEST_POLL = 25.0
+# What the network of the one who calls may say of them, and the webhook's field for it.
+CARRIED = {"forwarded_from": "ForwardedFrom", "caller_name": "CallerName", "stir": "StirVerstat"}
 HANDSET = "/sim/handsets/{number}"
 ONLY_OURS = "default-src 'self'; style-src 'self'; script-src 'self'; frame-ancestors 'none'"
 
@@ -27,7 +32,7 @@ ONLY_OURS = "default-src 'self'; style-src 'self'; script-src 'self'; frame-ance
 @web.middleware
 async def near(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only this machine, and only pages of ours: another site's page must not hold a telephone."""
-    if request.path.startswith("/2010-04-01/"):
+    if request.path.startswith(("/2010-04-01/", SHORT)):
         return await handler(request)
     address = ipaddress.ip_address(request.remote or "0.0.0.0")
     origin = request.headers.get("Origin")
@@ -89,6 +94,9 @@ async def about(request: web.Request) -> web.Response:
             "pace": settings.clock.pace,
             "now": network.clock.now().isoformat(),
             "handsets": sorted(network.handsets),
+            "idle": network.idle,
+            "seed": network.weather.seed,
+            "keywords": network.post_office.mode,
         }
     )
 
@@ -120,7 +128,8 @@ async def dial(request: web.Request) -> web.Response:
     handset, given = _handset(request), await _given(request)
     if handset.current is not None:
         return problem(409, "this handset is already in a call")
-    request.app[NETWORK].dial_in(handset, str(given["to"]), given.get("from_shown"))
+    details = {field: str(given[name]) for name, field in CARRIED.items() if given.get(name)}
+    calling.dial_in(request.app[NETWORK], handset, str(given["to"]), given.get("from_shown"), details)
     return _done(handset)
 
 
@@ -147,8 +156,7 @@ async def press(request: web.Request) -> web.Response:
     network = request.app[NETWORK]
     for key in keys:
         handset.note("pressed", call=leg.sid, key=key)
-        if not leg.press(key):
-            network.ledger.write("keys-lost", call=leg.sid, key=key)
+        network.press(leg, key)
         await network.clock.sleep(BETWEEN_KEYS)
     return _done(handset)
 
@@ -177,7 +185,8 @@ async def say(request: web.Request) -> web.Response:
 @routes.post(HANDSET + "/text")
 async def text(request: web.Request) -> web.Response:
     handset, given = _handset(request), await _given(request)
-    request.app[NETWORK].post_office.receive(handset, str(given["to"]), str(given["body"]))
+    pictures = [(str(one["content_type"]), base64.b64decode(one["data"])) for one in given.get("media", [])]
+    inbox.receive(request.app[NETWORK], handset, str(given["to"]), str(given.get("body", "")), pictures)
     return _done(handset)
 
 
@@ -197,23 +206,6 @@ async def mode(request: web.Request) -> web.Response:
 async def ledger(request: web.Request) -> web.Response:
     after, kind = int(request.query.get("after", "0")), request.query.get("kind")
     return web.json_response({"entries": request.app[NETWORK].ledger.entries(after, kind)})
-
-
-@routes.post("/sim/weather")
-async def order_weather(request: web.Request) -> web.Response:
-    given = await request.json()
-    try:
-        for rule in given if isinstance(given, list) else [given]:
-            request.app[NETWORK].weather.add(rule)
-    except (TypeError, ValueError) as error:
-        return problem(400, str(error))
-    return web.json_response({"rules": len(request.app[NETWORK].weather.rules)})
-
-
-@routes.delete("/sim/weather")
-async def clear_weather(request: web.Request) -> web.Response:
-    request.app[NETWORK].weather.rules.clear()
-    return web.json_response({"rules": 0})
 
 
 @routes.post("/sim/reset")

@@ -7,12 +7,14 @@ import asyncio
 import re
 from collections.abc import Iterable
 
-from hotline.simulator import twiml
+from hotline.simulator import calling, twiml
 from hotline.simulator.clock import whole_seconds
 from hotline.simulator.courier import WebhookFailed
 from hotline.simulator.executor import Context, Document, Executor
+from hotline.simulator.handing import dial_queue
 from hotline.simulator.joining import conference, first, pressed_star
 from hotline.simulator.leg import Callbacks, HungUp, Leg, Redirected, Source
+from hotline.simulator.tapes import Recording, tape, told_by, untape
 from hotline.simulator.twiml import Verb
 
 WHISPER = Context(twiml.WHISPER)
@@ -23,6 +25,8 @@ E164 = re.compile(r"\+[1-9]\d{6,14}")
 async def dial(executor: Executor, leg: Leg, verb: Verb, document: Document) -> Source | None:
     if verb.children and verb.children[0].name == "Conference":
         return await conference(executor, leg, verb, document)
+    if verb.children and verb.children[0].name == "Queue":
+        return await dial_queue(executor, leg, verb, document)
     attempt = Attempt(executor, leg, verb, document)
     try:
         await attempt.run()
@@ -30,6 +34,18 @@ async def dial(executor: Executor, leg: Leg, verb: Verb, document: Document) -> 
         executor.report(leg, executor.follow(leg, verb, document, attempt.form("canceled")))
         raise
     return executor.follow(leg, verb, document, attempt.form())
+
+
+def record_bridge(executor: Executor, leg: Leg, child: Leg, verb: Verb, document: Document) -> Recording | None:
+    """The recording of a Dial, where its `record` asks for one; one channel for each side where it says dual."""
+    mode = verb.get("record", "do-not-record")
+    if mode in ("do-not-record", "false"):
+        return None
+    recording = calling.recording_of(
+        leg, "DialVerb", 2 if mode.endswith("-dual") else 1, verb.get("recordingTrack") or "both"
+    )
+    recording.told = told_by(executor.callback(leg, verb, document), verb.get("recordingStatusCallbackEvent"))
+    return tape(executor.network.archive, recording, leg, child)
 
 
 class Attempt:
@@ -47,13 +63,12 @@ class Attempt:
         self._ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._parted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._bridged = False
-        self._failed = False
+        self._tape: Recording | None = None
 
     async def run(self) -> None:
         caller = self._verb.get("callerId", self._leg.from_)
-        if caller not in (*self._executor.network.settings.numbers, self._leg.from_, self._leg.to):
+        if caller not in (*self._executor.network.numbers, self._leg.from_, self._leg.to):
             self._executor.network.ledger.fault(13214, "callerId is not a number of the line", call=self._leg.sid)
-            self._failed = True
             return
         nouns = self._verb.children or (Verb("Number", {}, self._verb.text, ()),)
         try:
@@ -78,6 +93,8 @@ class Attempt:
         if won is not None:
             end = won.ended_at or won.clock.now()
             form["DialCallDuration"] = str(whole_seconds(won.answered_at, end))
+        if self._tape is not None:
+            form["RecordingUrl"] = self._executor.network.archive.url(self._tape)
         return form
 
     async def _ring(self, caller: str, nouns: Iterable[Verb]) -> None:
@@ -93,6 +110,12 @@ class Attempt:
             url = self._executor.address(self._leg, self._document, noun.get("statusCallback"), "statusCallback")
             events = frozenset(noun.get("statusCallbackEvent", "completed").split())
             child.callbacks = Callbacks(url, noun.get("statusCallbackMethod", "POST"), events)
+        child.send_digits = noun.get("sendDigits")
+        child.machine_detection = noun.get("machineDetection")
+        if child.machine_detection:
+            child.verdict_to = self._executor.callback(self._leg, noun, self._document, "amdStatusCallback")
+            if child.verdict_to is None:
+                self._executor.network.ledger.fault(21262, "machineDetection without its callback", call=child.sid)
         self._legs.append(child)
         return child
 
@@ -104,6 +127,8 @@ class Attempt:
                 return
             self._winner.set_result(child)
             child.answer()
+            if child.verdict_to is not None:
+                await calling.detect(self._executor.network, child)
             await self._whisper(child, noun)
             self._ready.set_result(None)
             await child.during(asyncio.Event().wait())
@@ -122,7 +147,7 @@ class Attempt:
         if not E164.fullmatch(number):
             self._executor.network.ledger.fault(13223, "Dial to what is not a telephone number", call=self._leg.sid)
             return "failed"
-        return await self._executor.network.ring(child, self._seconds)
+        return await calling.ring(self._executor.network, child, self._seconds)
 
     async def _whisper(self, child: Leg, noun: Verb) -> None:
         source = self._executor.follow(self._leg, noun, self._document, {}, "url")
@@ -139,6 +164,7 @@ class Attempt:
         self._leg.answer()
         self._bridged = True
         self._leg.bridge, child.bridge = child, self._leg
+        self._tape = record_bridge(self._executor, self._leg, child, self._verb, self._document)
         self._leg.change("joined")
         child.change("joined")
         star = pressed_star(self._leg) if self._verb.true("hangupOnStar") else asyncio.Event().wait()
@@ -153,6 +179,8 @@ class Attempt:
         was_bridged, self._leg.bridge = self._leg.bridge, None
         if was_bridged is not None:
             was_bridged.bridge = None
+            if self._tape is not None:
+                untape(self._executor.network.archive, self._tape, self._leg, was_bridged)
             self._leg.change("left")
         gone_elsewhere = self._parted.done()
         for child in self._legs:

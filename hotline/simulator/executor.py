@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from hotline.simulator import twiml
-from hotline.simulator.courier import LARGEST, WebhookFailed
-from hotline.simulator.leg import HungUp, Leg, Redirected, Source, hushed
+from hotline.simulator.courier import LARGEST, Answer, WebhookFailed
+from hotline.simulator.leg import HungUp, Leg, Redirected, Source, Taken, hushed
 from hotline.simulator.twiml import BadDocument, Verb
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ APOLOGY = "An application error has occurred. Goodbye."
 CHARACTERS_PER_SECOND = 15
 SECONDS_OF_SOUND = 2.0
 READ_AS_TWIML = ("text/xml", "application/xml", "text/html")
+PLAYED = "audio/"
+KEYS = "0123456789*#"
 
 
 class LeftQueue(Exception):
@@ -85,8 +87,7 @@ class Executor:
             if text is None:
                 form = leg.form() | context.extra() | source.form
                 answer = await leg.during(self.network.courier.begin(source.url, source.method, form, "twiml"))
-                self._check_type(answer.content_type)
-                text = answer.text
+                return Document(source, self._verbs_of(answer, context), context)
             return Document(source, twiml.read(text, context.allowed), context)
         except WebhookFailed as error:
             self.refuse(leg, error.code, str(error), source)
@@ -108,6 +109,14 @@ class Executor:
         method = "waitUrlMethod" if verb.name == "Enqueue" and name == "waitUrl" else method
         return Source(self.address(leg, document, verb.get(name), name), verb.get(method, "POST"), form=form)
 
+    def callback(
+        self, leg: Leg, verb: Verb, document: Document, name: str = "recordingStatusCallback"
+    ) -> Source | None:
+        """Where a verb's callbacks go; None where it names no address."""
+        if not verb.get(name):
+            return None
+        return Source(self.address(leg, document, verb.get(name), name), verb.get(f"{name}Method", "POST"))
+
     def address(self, leg: Leg, document: Document, given: str, purpose: str) -> str:
         try:
             return twiml.resolve(document.base, given, purpose)
@@ -120,6 +129,17 @@ class Executor:
             self.refuse(leg, 11100, "a document given inline cannot be requested again", document.source)
         return Source(document.base, method, form=form)
 
+    async def listen_to(self, leg: Leg, sound: str, document: Document) -> None:
+        """Fetches a sound of the line's own, which must be one; sounds of others are taken on trust."""
+        if not sound.startswith(f"{self.network.settings.public_url}/"):
+            return
+        try:
+            answer = await leg.during(self.network.courier.fetch(sound, "play"))
+        except WebhookFailed as error:
+            self.refuse(leg, error.code, str(error), document.source)
+        if not answer.content_type.startswith(PLAYED):
+            self.refuse(leg, 13420, f"a sound of type {answer.content_type or 'none'}", document.source)
+
     def report(self, leg: Leg, source: Source | None, status: str = "completed") -> None:
         """Requests an action whose answer is no longer executed, because the leg has gone elsewhere."""
         if source is not None:
@@ -127,15 +147,16 @@ class Executor:
             self.network.courier.send_later(source.url, source.method, form, "action", leg.sid)
 
     def aside(
-        self, leg: Leg, source: Source, context: Context, then: Callable[[], None] = lambda: None
+        self, leg: Leg, source: Source | Document, context: Context, then: Callable[[], None] = lambda: None
     ) -> "asyncio.Task[None]":
         """Plays music, a hold or an announcement beside the main document."""
 
         async def playing() -> None:
             try:
-                await self.run(leg, source, context)
+                following = await self.play(leg, source) if isinstance(source, Document) else source
+                await self.run(leg, following, context)
                 then()
-            except (WebhookFailed, HungUp, Redirected):
+            except (WebhookFailed, HungUp, Redirected, Taken):
                 pass  # a failure is already in the ledger; a cut belongs to the main document
 
         return self.network.start(playing())
@@ -145,8 +166,14 @@ class Executor:
             await self.run(leg, source)
         except Redirected as cut:
             leg.mend()
+            leg.redirected = True
             return cut.source
         except HungUp:
+            return None
+        except Taken as taken:
+            # Taken out of its queue in the very moment it left: whoever took it finds nobody.
+            leg.mend()
+            taken.handover.part()
             return None
         except WebhookFailed as failure:
             return await self._apologise(leg, failure)
@@ -169,10 +196,19 @@ class Executor:
         if leg.status == "ringing":
             leg.answer()
 
-    def _check_type(self, content_type: str) -> None:
-        kind = content_type.partition(";")[0].strip().lower()
+    def _verbs_of(self, answer: Answer, context: Context) -> tuple[Verb, ...]:
+        """The verbs of an answer: TwiML, plain text that is TwiML or else is read aloud, or a sound that is played."""
+        kind = answer.content_type.partition(";")[0].strip().lower()
+        if kind.startswith(PLAYED):
+            return (Verb("Play", {"digits": "[son]"}, "", ()),)
+        if kind == "text/plain":
+            try:
+                return twiml.read(answer.text, context.allowed)
+            except BadDocument:
+                return (Verb("Say", {}, " ".join(answer.text.split()), ()),)
         if kind not in READ_AS_TWIML:
             raise BadDocument(12300, f"the content type is {kind or 'missing'}")
+        return twiml.read(answer.text, context.allowed)
 
 
 async def speak(leg: Leg, text: str, language: str, via: str = "say", seconds: float | None = None) -> None:
@@ -195,7 +231,13 @@ async def _say(executor: Executor, leg: Leg, verb: Verb, document: Document) -> 
 
 
 async def _play(executor: Executor, leg: Leg, verb: Verb, document: Document) -> None:
-    sound = executor.address(leg, document, verb.text, "Play") if verb.text else verb.get("digits")
+    sound = verb.get("digits")
+    if verb.text:
+        sound = executor.address(leg, document, verb.text, "Play")
+        await executor.listen_to(leg, sound, document)
+    elif leg.far is not None:
+        for key in filter(KEYS.__contains__, sound):
+            executor.network.press(leg.far, key)
     loops = int(verb.get("loop", "1"))
     while True:
         await speak(leg, f"[{sound}]", "", "play", SECONDS_OF_SOUND)
@@ -230,6 +272,8 @@ async def _leave(executor: Executor, leg: Leg, verb: Verb, document: Document) -
 
 
 async def _gather(executor: Executor, leg: Leg, verb: Verb, document: Document) -> Source | None:
+    if "speech" in verb.get("input", "dtmf"):
+        executor.network.ledger.fault(0, "speech is not recognised by the simulator", call=leg.sid)
     with leg.listening() as keys:
         digits = await _digits(executor, leg, verb, document, keys)
     if not digits and not verb.true("actionOnEmptyResult"):

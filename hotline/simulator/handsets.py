@@ -7,7 +7,8 @@ from typing import Any
 from hotline.simulator.clock import LineClock
 from hotline.simulator.leg import Leg
 
-BEHAVIOURS = ("hand", "voicemail", "busy", "off", "answers_and_says_nothing")
+BEHAVIOURS = ("hand", "voicemail", "busy", "off", "answers_and_says_nothing", "fax")
+ANSWERS_AFTER = {"voicemail": 20.0, "answers_and_says_nothing": 3.0, "fax": 3.0}
 GREETING = "Vous avez joint la boîte vocale. Laissez un message."
 STATES = {"queued": "ringing", "ringing": "ringing", "in-progress": "in-progress"}
 
@@ -51,18 +52,21 @@ class Handset:
 
         return both
 
-    async def ring(self, leg: Leg, seconds: float) -> str:
+    async def ring(self, leg: Leg, seconds: float, behaviour: str = "", after: float | None = None) -> str:
         """How the ringing ends: answered, busy or no-answer. One call at a time: a second one finds it busy."""
-        if self.behaviour == "busy" or self.current is not None:
+        leg.answers_as = behaviour or self.behaviour
+        if leg.answers_as == "busy" or self.current is not None:
             return "busy"
         self.takes(leg)
         self.note("ringing", call=leg.sid)
         self.decision = decision = asyncio.get_running_loop().create_future()
-        waits = {"voicemail": 20.0, "answers_and_says_nothing": 3.0}
-        wait = self.after if self.after is not None else waits.get(self.behaviour, seconds)
-        own = wait < seconds and self.behaviour in waits
+        usual = self.after if self.after is not None else ANSWERS_AFTER.get(leg.answers_as, seconds)
+        wait = after if after is not None else usual
+        own = wait < seconds and leg.answers_as in ANSWERS_AFTER
         try:
-            return await asyncio.wait_for(decision, min(wait, seconds) / self.clock.pace)
+            outcome: str = await asyncio.wait_for(decision, min(wait, seconds) / self.clock.pace)
+            leg.answers_as = "hand"
+            return outcome
         except TimeoutError:
             return "answered" if own else "no-answer"
         finally:
@@ -93,8 +97,9 @@ class Handset:
             "outcome": leg.status,
             "heard": leg.heard,
             "conference": leg.room,
-            "alone": leg.alone,
+            "alone": leg.alone if leg.room is not None else leg.bridge is None,
             "queue": leg.queue,
+            "recording": leg.spoken is not None,
             "muted": leg.muted,
             "on_hold": leg.on_hold,
         }

@@ -1,4 +1,4 @@
-"""One leg of a call: who it joins, where it stands, what is heard on it, and the two ways its document can be cut.
+"""One leg of a call: who it joins, where it stands, what is heard on it, and the ways its document can be cut.
 
 Everything a document waits for goes through `during`, so that a hang-up or a redirect stops it at any point.
 """
@@ -10,9 +10,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from hotline.simulator.clock import LineClock
+
+if TYPE_CHECKING:
+    from hotline.simulator.tapes import Recording
 
 T = TypeVar("T")
 Direction = Literal["inbound", "outbound-api", "outbound-dial"]
@@ -55,6 +58,33 @@ class Redirected(Exception):
         self.source = source
 
 
+class Handover:
+    """A queued leg on its way to the Dial that took it: ready when it may be joined, parted when one of them left."""
+
+    def __init__(self, taker: "Leg", whisper: Source | None, seconds: int) -> None:
+        loop = asyncio.get_running_loop()
+        self.taker = taker
+        self.whisper = whisper
+        self.seconds = seconds
+        self.ready: asyncio.Future[None] = loop.create_future()
+        self.parted: asyncio.Future[None] = loop.create_future()
+
+    def part(self) -> None:
+        if not self.parted.done():
+            self.parted.set_result(None)
+
+
+class Taken(Exception):
+    """A Dial has taken this leg out of its queue."""
+
+    def __init__(self, handover: Handover) -> None:
+        super().__init__()
+        self.handover = handover
+
+
+Cut = HungUp | Redirected | Taken
+
+
 @dataclass(frozen=True)
 class Callbacks:
     url: str = ""
@@ -63,6 +93,18 @@ class Callbacks:
 
 
 class Leg:
+    # As a leg begins; what happens to it changes them.
+    queue_time = 0
+    answered_by: str | None = None
+    machine_detection = ""
+    detection_seconds = 0.0
+    detection_limit = 30.0
+    answers_as = "hand"
+    send_digits = ""
+    redirected = False
+    doomed = False
+    sequence = 0
+
     def __init__(
         self, clock: LineClock, account: str, direction: Direction, from_: str, to: str, parent: "Leg | None" = None
     ) -> None:
@@ -77,22 +119,24 @@ class Leg:
         self.created_at = self.updated_at = clock.now()
         self.answered_at: datetime | None = None
         self.ended_at: datetime | None = None
-        self.queue_time = 0
-        self.answered_by: str | None = None
         self.callbacks = Callbacks()
         self.fallback: Source | None = None
-        self.machine_detection = ""
         self.verdict_to: Source | None = None
+        self.details: dict[str, str] = {}
+        self.tapes: list[Recording] = []
+        self.recorded: Recording | None = None
         self.heard: list[dict[str, Any]] = []
         self.spoken: asyncio.Queue[str] | None = None
         self.room: str | None = None
         self.queue: str | None = None
         self.muted = self.on_hold = self.alone = False
         self.bridge: Leg | None = None
-        self.sequence = 0
+        # Where a number of the line calls another of its numbers, each leg is the other's telephone.
+        self.far: Leg | None = None
         self.on_change: Callable[[Leg, str, dict[str, Any]], None] = lambda leg, kind, details: None
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._cut: asyncio.Future[HungUp | Redirected] = asyncio.get_running_loop().create_future()
+        self.answered: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._cut: asyncio.Future[Cut] = asyncio.get_running_loop().create_future()
         self._keys: asyncio.Queue[str] | None = None
 
     @property
@@ -103,6 +147,11 @@ class Leg:
     def gone(self) -> bool:
         return self._cut.done() and isinstance(self._cut.result(), HungUp)
 
+    @property
+    def person(self) -> str:
+        """The number of whoever is on this leg: the one who called us, or the one we called."""
+        return self.from_ if self.direction == "inbound" else self.to
+
     def change(self, kind: str, **details: Any) -> None:
         self.updated_at = self.clock.now()
         self.on_change(self, kind, details)
@@ -110,6 +159,7 @@ class Leg:
     def answer(self) -> None:
         if self.answered_at is None:
             self.status, self.answered_at = "in-progress", self.clock.now()
+            self.answered.set_result(None)
             self.change("answered")
 
     def end(self, status: str) -> None:
@@ -126,7 +176,7 @@ class Leg:
         self.change("heard", **entry)
         return entry
 
-    def cut(self, how: HungUp | Redirected) -> None:
+    def cut(self, how: Cut) -> None:
         """Stops what the leg is doing; the last redirect counts, and a hang-up outlasts them all."""
         self.mend()
         if not self._cut.done():
@@ -182,12 +232,18 @@ class Leg:
         for side, number in (("From", self.from_), ("Caller", self.from_), ("To", self.to), ("Called", self.to)):
             form |= geography(side, number)
         if self.direction == "inbound":
-            form["CallToken"] = f"%7B%22call%22%3A%22{self.sid}%22%7D"
+            form["CallToken"] = call_token(self.sid)
         if self.parent is not None:
             form["ParentCallSid"] = self.parent.sid
         if self.answered_by is not None:
             form["AnsweredBy"] = self.answered_by
-        return form
+            form["MachineDetectionDuration"] = str(round(self.detection_seconds * 1000))
+        return form | self.details
+
+
+def call_token(sid: str) -> str:
+    """URL-encoded JSON, as Twilio gives it; ours names the call and nothing else."""
+    return f"%7B%22call%22%3A%22{sid}%22%7D"
 
 
 def geography(side: str, number: str) -> dict[str, str]:

@@ -1,10 +1,13 @@
-"""Queues: callers waiting in order. Nothing here plays or redirects; it only counts."""
+"""Queues: callers waiting in order, and the Dials that wait for them. It plays and redirects nothing; it counts."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from hotline.simulator.clock import LineClock, whole_seconds
 from hotline.simulator.leg import Leg, new_sid
+
+LARGEST = 5000
 
 
 @dataclass
@@ -15,6 +18,7 @@ class Queue:
     longest: int = 1000
     waiting: dict[str, tuple[Leg, datetime]] = field(default_factory=dict)
     waits: list[int] = field(default_factory=list)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self.created_at = self.updated_at = self.clock.now()
@@ -24,9 +28,21 @@ class Queue:
         self.updated_at = self.clock.now()
         leg.queue = self.name
         leg.change("queued", queue=self.name)
+        self.entered.set()
+        self.entered = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        return len(self.waiting) >= self.longest
+
+    @property
+    def front(self) -> Leg | None:
+        return next((leg for leg, _ in self.waiting.values()), None)
 
     def leave(self, leg: Leg) -> int:
-        """Takes the caller out and says how many seconds they waited."""
+        """Takes the caller out and says how many seconds they waited; a Dial may have taken them out before."""
+        if leg.sid not in self.waiting:
+            return 0
         seconds = self.seconds(leg)
         del self.waiting[leg.sid]
         self.updated_at = self.clock.now()

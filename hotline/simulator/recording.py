@@ -1,28 +1,24 @@
 """Record: words typed on the handset while it runs become the recording, until a key, a silence or its longest."""
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
 
-from hotline.simulator.clock import rfc2822, whole_seconds
+from hotline.simulator.clock import whole_seconds
 from hotline.simulator.executor import Document, Executor
-from hotline.simulator.leg import HungUp, Leg, Redirected, Source, new_sid
+from hotline.simulator.leg import HungUp, Leg, Redirected, Source
+from hotline.simulator.tapes import Recording, told_by
 from hotline.simulator.twiml import Verb
 
-
-@dataclass
-class Recording:
-    call: str
-    started_at: datetime
-    sid: str = field(default_factory=lambda: new_sid("RE"))
-    words: list[str] = field(default_factory=list)
-    seconds: int = 0
+NO_LIMIT = 10**6
 
 
 async def record(executor: Executor, leg: Leg, verb: Verb, document: Document) -> Source | None:
+    if leg.redirected and "action" not in verb.attributes:
+        executor.refuse(leg, 11100, "a live call that is redirected to a Record needs its action", document.source)
     if verb.true("playBeep", True):
         leg.hear("[bip]", via="play")
-    recording = Recording(leg.sid, leg.clock.now())
+    told = told_by(executor.callback(leg, verb, document), verb.get("recordingStatusCallbackEvent"))
+    recording = Recording(leg.clock, leg.account, "RecordVerb", call=leg.sid, track="inbound", told=told)
+    executor.network.archive.start(recording)
     leg.spoken = asyncio.Queue()
     try:
         key = await _listen(leg, verb, recording)
@@ -39,7 +35,7 @@ async def record(executor: Executor, leg: Leg, verb: Verb, document: Document) -
 
 async def _listen(leg: Leg, verb: Verb, recording: Recording) -> str:
     assert leg.spoken is not None
-    patience, longest = verb.number("timeout", 5) or 10**6, verb.number("maxLength", 3600)
+    patience, longest = verb.number("timeout", 5) or NO_LIMIT, verb.number("maxLength", 3600)
     finish = verb.get("finishOnKey", "1234567890*#")
     with leg.listening() as keys:
         while whole_seconds(recording.started_at, leg.clock.now()) < longest:
@@ -48,7 +44,7 @@ async def _listen(leg: Leg, verb: Verb, recording: Recording) -> str:
                 wait = min(patience, longest) / leg.clock.pace
                 await leg.during(asyncio.wait({words, key}, timeout=wait, return_when=asyncio.FIRST_COMPLETED))
                 if words.done():
-                    recording.words.append(words.result())
+                    recording.take(words.result())
                 if key.done() and key.result() in finish:
                     return key.result()
                 if not words.done() and not key.done():
@@ -63,26 +59,11 @@ def _kept(
     executor: Executor, leg: Leg, verb: Verb, document: Document, recording: Recording, key: str
 ) -> Source | None:
     """Keeps a recording that holds words and names the action; without words the next verb follows."""
+    archive = executor.network.archive
     if not recording.words:
+        archive.drop(recording)
         return None
-    network = executor.network
-    recording.seconds = whole_seconds(recording.started_at, leg.clock.now())
-    network.recordings[recording.sid] = recording
-    url = f"{network.origin}/2010-04-01/Accounts/{leg.account}/Recordings/{recording.sid}"
-    form = {"RecordingUrl": url, "RecordingSid": recording.sid, "RecordingDuration": str(recording.seconds)}
-    if verb.get("recordingStatusCallback"):
-        callback = executor.address(leg, document, verb.get("recordingStatusCallback"), "recordingStatusCallback")
-        told = {
-            "AccountSid": leg.account,
-            "CallSid": leg.sid,
-            "RecordingStatus": "completed",
-            "RecordingChannels": "1",
-            "RecordingSource": "RecordVerb",
-            "RecordingStartTime": rfc2822(recording.started_at) or "",
-        }
-        method = verb.get("recordingStatusCallbackMethod", "POST")
-        network.courier.send_later(callback, method, form | told, "recording", recording.sid)
-    form["Digits"] = key
-    return executor.follow(leg, verb, document, form) or executor.itself(
-        leg, document, verb.get("method", "POST"), form
-    )
+    archive.stop(recording)
+    form = archive.named(recording) | {"Digits": key}
+    action = executor.follow(leg, verb, document, form)
+    return action or executor.itself(leg, document, verb.get("method", "POST"), form)

@@ -11,7 +11,9 @@ from typing import Any
 
 from hotline.simulator.clock import LineClock, rfc2822
 from hotline.simulator.leg import Leg, new_sid
+from hotline.simulator.tapes import Archive, Recording
 
+MOST = 250
 Post = Callable[[str, str, dict[str, str], str, str], None]
 EVENTS = {
     "conference-start": "start",
@@ -23,6 +25,8 @@ EVENTS = {
     "participant-hold": "hold",
     "participant-unhold": "hold",
     "participant-modify": "modify",
+    "participant-speech-start": "speaker",
+    "participant-speech-stop": "speaker",
     "announcement-end": "announcement",
     "announcement-fail": "announcement",
 }
@@ -37,6 +41,8 @@ class Participant:
     beep: str
     joined_at: datetime
     left: "asyncio.Future[str]"
+    coached: str = ""
+    modified_at: datetime | None = None
     music: "asyncio.Task[None] | None" = None
 
     def silence(self) -> None:
@@ -54,6 +60,7 @@ class Room:
     account: str
     clock: LineClock
     post: Post
+    archive: Archive
     sid: str = field(default_factory=lambda: new_sid("CF"))
     status: str = "init"
     members: dict[str, Participant] = field(default_factory=dict)
@@ -63,6 +70,10 @@ class Room:
     sequence: int = 0
     reason: str | None = None
     ended_by: str | None = None
+    most: int = MOST
+    tape: Recording | None = None
+    # Calls that were asked to join over REST and are not in yet, with their labels.
+    coming: dict[str, tuple[Leg, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.created_at = self.updated_at = self.clock.now()
@@ -72,7 +83,17 @@ class Room:
             (member for member in self.members.values() if member.label == call_or_label), None
         )
 
+    def starts_with(self, may_start: bool) -> bool:
+        """Whether it runs already, or will as soon as one more is in: nobody hears a wait then."""
+        enough = bool(self.members) and (may_start or any(one.starts for one in self.members.values()))
+        return self.status == "in-progress" or enough
+
+    def is_called(self, label: str) -> bool:
+        """Whether this label is in use, by somebody inside or on the way."""
+        return bool(label) and (self.find(label) is not None or any(label == one for _, one in self.coming.values()))
+
     def join(self, member: Participant) -> None:
+        self.coming.pop(member.leg.sid, None)
         self.members[member.leg.sid] = member
         member.leg.room = self.name
         self.updated_at = self.clock.now()
@@ -113,6 +134,8 @@ class Room:
             if not member.left.done():
                 member.left.set_result(why)
             self.leave(member, why)
+        if self.tape is not None:
+            self.archive.stop(self.tape)
         details = {"ReasonConferenceEnded": reason, "Reason": reason.replace("-", " ")}
         if by is not None:
             details |= {"CallSidEndingConference": by.leg.sid, "ParticipantLabelEndingConference": by.label}
@@ -121,9 +144,16 @@ class Room:
     def say(self, speaker: Leg, words: str) -> None:
         if self.status != "in-progress" or speaker.muted or speaker.on_hold:
             return
-        for member in self.members.values():
-            if member.leg is not speaker and member.hears_room():
+        speaking = self.members[speaker.sid]
+        self.tell("participant-speech-start", speaking)
+        # A coach is heard by the one coached and by nobody else, and is on no recording.
+        if self.tape is not None and not speaking.coached:
+            self.tape.take(words)
+        for member in list(self.members.values()):
+            meant = not speaking.coached or member.leg.sid == speaking.coached
+            if member.leg is not speaker and member.hears_room() and meant:
                 member.leg.hear(words, via="room")
+        self.tell("participant-speech-stop", speaking)
 
     def tell(self, event: str, member: Participant | None, **details: str) -> None:
         """Sends one event to the address the first participant gave, if it asked for such events."""
@@ -145,6 +175,8 @@ class Room:
         for member in self.members.values():
             member.silence()
         self.tell("conference-start", None)
+        if self.tape is not None:
+            self.archive.start(self.tape)
 
     def _count(self) -> None:
         for member in self.members.values():
@@ -167,7 +199,7 @@ def _about(member: Participant | None) -> dict[str, str]:
         "CallSid": member.leg.sid,
         "Muted": member.leg.muted,
         "Hold": member.leg.on_hold,
-        "Coaching": False,
+        "Coaching": bool(member.coached),
         "EndConferenceOnExit": member.ends,
         "StartConferenceOnEnter": member.starts,
     }

@@ -4,8 +4,10 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from hotline.simulator.clock import LineClock
+from hotline.simulator.keywords import MODES, Mode
 
 DEMO_LINE = "+15145550100"
 DEMO_CALLER = "+15145550123"
@@ -20,19 +22,11 @@ class Settings:
     numbers: tuple[str, ...]
     clock: LineClock
     calls_per_second: float = 1.0
+    texts_per_second: float = 1.0
     responders: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def voice_url(self) -> str:
-        return f"{self.public_url}/twilio/voice"
-
-    @property
-    def voice_status_url(self) -> str:
-        return f"{self.public_url}/twilio/voice/status"
-
-    @property
-    def sms_url(self) -> str:
-        return f"{self.public_url}/twilio/sms"
+    keywords: Mode = "off"
+    seed: int = 0
+    weather_file: Path | None = None
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
@@ -44,8 +38,19 @@ def from_environment(environment: Mapping[str, str]) -> Settings:
         numbers=_numbers(environment),
         clock=_clock(environment),
         calls_per_second=float(environment.get("SIMULATOR_CPS") or 1),
+        texts_per_second=float(environment.get("SIMULATOR_TPS") or 1),
         responders=tuple(map(_responder, _words(environment.get("SIMULATOR_RESPONDERS", DEMO_RESPONDER)))),
+        keywords=_mode(environment.get("SIMULATOR_KEYWORDS") or "off"),
+        seed=int(environment.get("SIMULATOR_SEED") or secrets.randbelow(10**9)),
+        weather_file=Path(environment["SIMULATOR_WEATHER"]) if environment.get("SIMULATOR_WEATHER") else None,
     )
+
+
+def _mode(name: str) -> Mode:
+    for mode in MODES:
+        if mode == name:
+            return mode
+    raise ValueError(f"SIMULATOR_KEYWORDS is {name}: give one of {', '.join(MODES)}")
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -69,4 +74,5 @@ def _clock(environment: Mapping[str, str]) -> LineClock:
         raise ValueError(f"HOTLINE_PACE is {pace:g}: give a number from 1 to 20")
     origin = environment.get("HOTLINE_PACE_ORIGIN", "").strip()
     instant = datetime.fromisoformat(origin) if origin else datetime.now(UTC)
-    return LineClock(pace, instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+    jumps = environment.get("HOTLINE_PACE_JUMPS", "").strip()
+    return LineClock(pace, instant if instant.tzinfo else instant.replace(tzinfo=UTC), Path(jumps) if jumps else None)

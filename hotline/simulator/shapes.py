@@ -5,11 +5,15 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from hotline.simulator.clock import rfc2822, whole_seconds
+from hotline.simulator.errors import meaning, refused
 from hotline.simulator.leg import Leg, fixed_sid
+from hotline.simulator.media import Media
 from hotline.simulator.messages import Message
+from hotline.simulator.numbers import Number
 from hotline.simulator.queues import Queue
 from hotline.simulator.rooms import Participant, Room
 from hotline.simulator.settings import Settings
+from hotline.simulator.tapes import Recording
 
 T = TypeVar("T")
 CALL_PARTS = (
@@ -27,21 +31,12 @@ CAMEL = {part: "".join(word.title() for word in part.split("_")) for part in CAL
 
 
 SAME_FOR_EVERY_NUMBER: dict[str, Any] = {
-    "voice_method": "POST",
-    "voice_fallback_url": "",
-    "voice_fallback_method": "POST",
-    "voice_caller_id_lookup": False,
     "voice_receive_mode": "voice",
     "voice_application_sid": None,
-    "sms_method": "POST",
-    "sms_fallback_url": "",
-    "sms_fallback_method": "POST",
     "sms_application_sid": None,
-    "status_callback_method": "POST",
     "address_requirements": "none",
     "address_sid": None,
     "bundle_sid": None,
-    "emergency_address_sid": None,
     "emergency_address_status": "unregistered",
     "emergency_status": "Inactive",
     "identity_sid": None,
@@ -52,23 +47,11 @@ SAME_FOR_EVERY_NUMBER: dict[str, Any] = {
     "type": "local",
     "api_version": "2010-04-01",
 }
-
-
-class Refused(Exception):
-    """A REST request that Twilio would refuse."""
-
-    def __init__(self, status: int, code: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-
-    def body(self) -> dict[str, Any]:
-        more = f"https://www.twilio.com/docs/errors/{self.code}"
-        return {"code": self.code, "message": str(self), "more_info": more, "status": self.status}
-
-
-def not_found(path: str) -> Refused:
-    return Refused(404, 20404, f"The requested resource {path} was not found")
+AS_KEPT = (
+    *("voice_url", "voice_method", "voice_fallback_url", "voice_fallback_method", "voice_caller_id_lookup"),
+    *("sms_url", "sms_method", "sms_fallback_url", "sms_fallback_method", "friendly_name", "emergency_address_sid"),
+    *("status_callback", "status_callback_method"),
+)
 
 
 def root(account: str) -> str:
@@ -113,18 +96,18 @@ def message(text: Message, account: str) -> dict[str, Any]:
     return {
         "sid": text.sid,
         "account_sid": account,
-        "messaging_service_sid": None,
+        "messaging_service_sid": text.service,
         "body": text.body,
-        "from": text.from_,
-        "to": text.to,
+        "from": text.from_ or None,
+        "to": text.shown_to(),
         "direction": text.direction,
         "status": text.status,
-        "num_media": "0",
+        "num_media": str(text.num_media),
         "num_segments": str(text.segments),
         "price": None,
         "price_unit": "USD",
         "error_code": text.error,
-        "error_message": None,
+        "error_message": None if text.error is None else meaning(text.error),
         "date_created": rfc2822(text.created_at),
         "date_sent": rfc2822(text.sent_at),
         "date_updated": rfc2822(text.updated_at),
@@ -160,16 +143,23 @@ def participant(room: Room, member: Participant) -> dict[str, Any]:
         "account_sid": room.account,
         "muted": member.leg.muted,
         "hold": member.leg.on_hold,
-        "coaching": False,
-        "call_sid_to_coach": None,
+        "coaching": bool(member.coached),
+        "call_sid_to_coach": member.coached or None,
         "start_conference_on_enter": member.starts,
         "end_conference_on_exit": member.ends,
-        "status": "connected",
+        "status": _standing(member.leg),
         "queue_time": str(member.leg.queue_time),
         "date_created": rfc2822(member.joined_at),
         "date_updated": rfc2822(member.leg.updated_at),
         "uri": f"{root(room.account)}/Conferences/{room.sid}/Participants/{member.leg.sid}.json",
     }
+
+
+def _standing(leg: Leg) -> str:
+    """Where a participant stands: on the way, in the room, or gone."""
+    if leg.status == "in-progress":
+        return "connected" if leg.room is not None else "connecting"
+    return {"queued": "queued", "ringing": "ringing", "completed": "complete"}.get(leg.status, "failed")
 
 
 def queue(line: Queue, account: str) -> dict[str, Any]:
@@ -198,49 +188,89 @@ def member(line: Queue, leg: Leg) -> dict[str, Any]:
     }
 
 
-def number(settings: Settings, phone: str) -> dict[str, Any]:
-    sid = fixed_sid("PN", phone)
-    born = rfc2822(settings.clock.origin)
+def number(settings: Settings, one: Number) -> dict[str, Any]:
     return {
-        "sid": sid,
+        "sid": one.sid,
         "account_sid": settings.account,
-        "friendly_name": phone,
-        "phone_number": phone,
+        "phone_number": one.phone,
         "capabilities": {"voice": True, "sms": True, "mms": True, "fax": False},
-        "voice_url": settings.voice_url,
-        "sms_url": settings.sms_url,
-        "status_callback": settings.voice_status_url,
-        "date_created": born,
-        "date_updated": born,
-        "uri": f"{root(settings.account)}/IncomingPhoneNumbers/{sid}.json",
+        "date_created": rfc2822(one.created_at),
+        "date_updated": rfc2822(one.updated_at),
+        "uri": f"{root(settings.account)}/IncomingPhoneNumbers/{one.sid}.json",
+        **{name: getattr(one, name) for name in AS_KEPT},
         **SAME_FOR_EVERY_NUMBER,
+    }
+
+
+def recording(one: Recording, origin: str) -> dict[str, Any]:
+    here = f"{root(one.account)}/Recordings/{one.sid}"
+    return {
+        "sid": one.sid,
+        "account_sid": one.account,
+        "call_sid": one.call,
+        "conference_sid": one.conference,
+        "status": one.status,
+        "source": one.source,
+        "channels": one.channels,
+        "track": one.track,
+        "duration": str(one.seconds) if one.status in ("completed", "deleted") else "-1",
+        "start_time": rfc2822(one.started_at),
+        "price": None,
+        "price_unit": "USD",
+        "error_code": None,
+        "encryption_details": None,
+        "media_url": f"{origin}{here}",
+        "date_created": rfc2822(one.started_at),
+        "date_updated": rfc2822(one.updated_at),
+        "api_version": "2010-04-01",
+        "uri": f"{here}.json",
+        "subresource_uris": {
+            "add_on_results": f"{here}/AddOnResults.json",
+            "transcriptions": f"{here}/Transcriptions.json",
+        },
+    }
+
+
+def picture(one: Media, account: str) -> dict[str, Any]:
+    return {
+        "sid": one.sid,
+        "account_sid": account,
+        "parent_sid": one.parent,
+        "content_type": one.content_type,
+        "date_created": rfc2822(one.created_at),
+        "date_updated": rfc2822(one.created_at),
+        "uri": f"{root(account)}/Messages/{one.parent}/Media/{one.sid}.json",
     }
 
 
 def listing(
     key: str, items: Sequence[T], shape: Callable[[T], dict[str, Any]], path: str, query: Mapping[str, str]
 ) -> dict[str, Any]:
-    """One page of a list, in the 2010 manner."""
+    """One page of a list, in the 2010 manner; a page token names the last item before it, so that none is missed."""
     if not query.get("PageSize", "50").isdecimal() or not query.get("Page", "0").isdecimal():
-        raise Refused(400, 20001, "PageSize and Page are numbers")
+        raise refused(20001, "PageSize and Page are numbers")
     size = min(1000, max(1, int(query.get("PageSize", "50"))))
     page = int(query.get("Page", "0"))
-    start = page * size
-    shown = items[start : start + size]
+    shaped = [shape(item) for item in items]
+    names = [str(one.get("sid") or one.get("call_sid")) for one in shaped]
+    token = query.get("PageToken", "")
+    start = names.index(token[2:]) + 1 if token[2:] in names else page * size
+    shown = shaped[start : start + size]
 
-    def at(number: int) -> str:
+    def at(number: int, after: str = "") -> str:
         kept = {name: value for name, value in query.items() if name not in ("Page", "PageSize", "PageToken")}
-        numbers = {"PageSize": str(size), "Page": str(number)} | ({"PageToken": f"PA{number}"} if number else {})
+        numbers = {"PageSize": str(size), "Page": str(number)} | ({"PageToken": f"PA{after}"} if after else {})
         return f"{path}?{urlencode(kept | numbers, quote_via=quote)}"
 
+    before = names[start - size - 1] if start > size else ""
     return {
-        key: [shape(item) for item in shown],
+        key: shown,
         "first_page_uri": at(0),
-        "next_page_uri": at(page + 1) if start + size < len(items) else None,
-        "previous_page_uri": at(page - 1) if page else None,
+        "next_page_uri": at(page + 1, names[start + size - 1]) if start + size < len(items) else None,
+        "previous_page_uri": at(page - 1, before) if page else None,
         "page": page,
         "page_size": size,
-        "start": start,
-        "end": start + max(0, len(shown) - 1),
-        "uri": at(page),
+        "start": page * size,
+        "end": page * size + max(0, len(shown) - 1),
+        "uri": at(page, token[2:]),
     }

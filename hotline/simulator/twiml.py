@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 from xml.etree import ElementTree
 
+from hotline.simulator import voices
+
 LARGEST = 64 * 1024
 LONGEST_SAY = 4096
+LONGEST_NAMES = {"Conference": 128, "Enqueue": 64, "Queue": 64}
+LONGEST_LABEL = 128
 
 
 class BadDocument(Exception):
@@ -72,6 +76,7 @@ ATTRIBUTES = {
         "Dial": "action method timeout timeLimit callerId answerOnBridge hangupOnStar record trim ringTone sequential "
         f"recordingTrack referUrl referMethod events callReason {RECORDING}",
         "Number": f"sendDigits url method byoc {CALLBACK} {MACHINE}",
+        "Queue": "url method reservationSid postWorkActivitySid",
         "Conference": "muted beep startConferenceOnEnter endConferenceOnExit waitUrl waitMethod maxParticipants record "
         f"trim coach participantLabel jitterBufferSize region {CALLBACK} {RECORDING}",
         "Message": "to from action method statusCallback",
@@ -81,7 +86,7 @@ ATTRIBUTES = {
 }
 CHILDREN = {
     "Gather": frozenset(("Say", "Play", "Pause")),
-    "Dial": frozenset(("Number", "Conference")),
+    "Dial": frozenset(("Number", "Conference", "Queue")),
     "Message": frozenset(("Body", "Media")),
 }
 TRUTHS = _names(
@@ -89,6 +94,17 @@ TRUTHS = _names(
     "endConferenceOnExit playBeep transcribe bargeIn"
 )
 COUNTS = _names("loop length timeout numDigits timeLimit maxLength maxParticipants maxQueueSize")
+METHODS = _names("method waitMethod waitUrlMethod statusCallbackMethod recordingStatusCallbackMethod")
+# Where Twilio has a code of its own for a value it cannot read; elsewhere it is 12200.
+VALUE_CODES = {
+    ("Gather", "method"): 13312,
+    ("Gather", "timeout"): 13313,
+    ("Gather", "numDigits"): 13314,
+    ("Play", "loop"): 13410,
+    ("Say", "loop"): 13510,
+    ("Dial", "method"): 13210,
+    ("Dial", "timeout"): 13212,
+}
 ADDRESSES = _names("action url waitUrl statusCallback recordingStatusCallback partialResultCallback amdStatusCallback")
 
 
@@ -124,6 +140,7 @@ def _verb(element: ElementTree.Element, allowed: frozenset[str], parent: str) ->
         raise BadDocument(12200, f"unknown verb <{name}>")
     if name not in allowed:
         code = {"Dial": 13201, "Gather": 13320}.get(name if parent == "Response" else parent, 12200)
+        code = 14110 if allowed is MESSAGING else code
         raise BadDocument(code, f"<{name}> is not allowed here, in <{parent}>")
     _check_attributes(name, element.attrib)
     if name == "Say":
@@ -140,28 +157,42 @@ def _check_attributes(name: str, attributes: dict[str, str]) -> None:
             raise BadDocument(12200, f"<{name}> has no attribute {attribute}")
         if re.fullmatch(r"\s*\[.*\]\s*", value, re.S) or value in ("None", "True", "False"):
             raise BadDocument(12200, f"{attribute} of <{name}> is written as Python: {value}")
-        if attribute in TRUTHS and value not in ("true", "false"):
-            raise BadDocument(12200, f"{attribute} of <{name}> is neither true nor false")
-        counted = attribute in COUNTS and not (name == "Gather" and attribute == "timeout" and value == "auto")
-        if counted and not re.fullmatch(r"\d+", value):
-            raise BadDocument(12200, f"{attribute} of <{name}> is not a number")
         if attribute in ADDRESSES and "_" in (urlsplit(value).hostname or ""):
             raise BadDocument(11210, f"the host name of {attribute} holds an underscore")
+        if wrong := _wrong(name, attribute, value):
+            raise BadDocument(VALUE_CODES.get((name, attribute), 12200), f"{attribute} of <{name}> is {wrong}")
     if name == "Gather" and not re.fullmatch(r"[0-9*#]?", attributes.get("finishOnKey", "#")):
-        raise BadDocument(13312, "finishOnKey of <Gather> is one key or nothing")
+        raise BadDocument(13310, "finishOnKey of <Gather> is one key or nothing")
+    if name == "Record" and not re.fullmatch(r"[0-9*#]*", attributes.get("finishOnKey", "#")):
+        raise BadDocument(13613, "finishOnKey of <Record> is keys or nothing")
+    if name == "Say" and (unspoken := voices.problem(attributes.get("voice", ""), attributes.get("language", ""))):
+        raise BadDocument(*unspoken)
+
+
+def _wrong(name: str, attribute: str, value: str) -> str:
+    if attribute in TRUTHS and value not in ("true", "false"):
+        return "neither true nor false"
+    if attribute in METHODS and value not in ("GET", "POST"):
+        return "neither GET nor POST"
+    by_itself = name == "Gather" and attribute == "timeout" and value == "auto"
+    return "not a number" if attribute in COUNTS and not by_itself and not re.fullmatch(r"\d+", value) else ""
 
 
 def _check_content(verb: Verb) -> None:
     if verb.name == "Dial":
-        conferences = [child for child in verb.children if child.name == "Conference"]
-        if conferences and len(verb.children) > 1:
-            raise BadDocument(12200, "<Conference> stands alone in a <Dial>")
+        alone = [child for child in verb.children if child.name in ("Conference", "Queue")]
+        if alone and len(verb.children) > 1:
+            raise BadDocument(12200, f"<{alone[0].name}> stands alone in a <Dial>")
         if not verb.children and not verb.text:
             raise BadDocument(13223, "<Dial> has nobody to call")
         if len(verb.children) > 10:
             raise BadDocument(12200, "<Dial> rings ten numbers at most")
-    if verb.name in ("Conference", "Enqueue") and not 0 < len(verb.text) <= 128:
-        raise BadDocument(12200, f"<{verb.name}> has no name")
+    if verb.name in LONGEST_NAMES and not 0 < len(verb.text) <= LONGEST_NAMES[verb.name]:
+        raise BadDocument(12200, f"<{verb.name}> has no name, or one that is too long")
+    if verb.name == "Conference" and len(verb.get("participantLabel")) > LONGEST_LABEL:
+        raise BadDocument(12200, f"participantLabel is over {LONGEST_LABEL} characters")
+    if verb.name == "Number" and not re.fullmatch(r"[0-9A-D#*wW]*", verb.get("sendDigits")):
+        raise BadDocument(13222, "sendDigits of <Number> holds something else than keys")
     if verb.name == "Play" and not verb.text and not verb.get("digits"):
         raise BadDocument(13420, "<Play> has nothing to play")
     if verb.name in ("Hangup", "Leave", "Pause", "Reject") and verb.text:

@@ -22,10 +22,23 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
-from hotline.store.tables import PRIORITIES, attempts, case_keys, cases, contacts, messages, pages, word
+from hotline.store.tables import (
+    PRIORITIES,
+    attempts,
+    callback_attempts,
+    callbacks,
+    case_keys,
+    cases,
+    contacts,
+    messages,
+    pages,
+    word,
+)
 from hotline.vault import CaseKeys
 
 FURTHER_CODES = 30
+EXCHANGE = "exchange"  # the path of a case that is there to answer texts about a tip
+SENDING = "sending"  # and of one that is there for a single text
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,27 @@ def close(conn: Connection, case_id: int, now: datetime) -> bool:
     return conn.execute(closed).rowcount == 1
 
 
+def reopen(conn: Connection, case_id: int) -> None:
+    """A case that was there for answers only is somebody's work after all, unless it was forgotten."""
+    kept = update(cases).where(cases.c.id == case_id, cases.c.path == EXCHANGE, cases.c.forgotten_at.is_(None))
+    conn.execute(kept.values(closed_at=None, path="text"))
+
+
+def is_exchange(conn: Connection, case_id: int) -> bool:
+    """Whether a case is there to answer texts about a tip, and for nothing else."""
+    return conn.execute(select(cases.c.path).where(cases.c.id == case_id)).scalar_one_or_none() == EXCHANGE
+
+
+def only_answers(conn: Connection, case_id: int, now: datetime) -> None:
+    """This case is there to answer texts about a tip, and for nothing else: nobody's work, and soon forgotten.
+
+    One that woke the team, or holds the promise of a call, stays what it is.
+    """
+    busy = [select(table.c.id).where(table.c.case_id == case_id).exists() for table in (pages, callbacks)]
+    texts = update(cases).where(cases.c.id == case_id, cases.c.path == word("text"), *(~each for each in busy))
+    conn.execute(texts.values(path=EXCHANGE, closed_at=now))
+
+
 def forget(conn: Connection, case_id: int, now: datetime) -> bool:
     """The case's key is destroyed, with all that it sealed and every pseudonym; False if there was no key any more."""
     destroyed = conn.execute(delete(case_keys).where(case_keys.c.case_id == case_id)).rowcount == 1
@@ -181,6 +215,7 @@ def forget(conn: Connection, case_id: int, now: datetime) -> bool:
     conn.execute(update(attempts).where(attempts.c.page_id.in_(of_case)).values(nothing))
     conn.execute(update(messages).where(messages.c.case_id == case_id).values(**nothing, body_sealed=None))
     conn.execute(update(pages).where(pages.c.case_id == case_id).values(conference=None))
+    _forget_callbacks(conn, case_id, now)
     _forget_contacts(conn, case_id, now)
     over = {name: func.coalesce(cases.c[name], now) for name in ("closed_at", "forgotten_at")}
     conn.execute(update(cases).where(cases.c.id == case_id).values(over))
@@ -196,6 +231,16 @@ def to_rewrap(conn: Connection, key_id: str, limit: int = 100) -> Sequence[tuple
 def rewrapped(conn: Connection, case_id: int, wrapped: bytes, key_id: str) -> None:
     """The case's key under another seal key."""
     conn.execute(update(case_keys).where(case_keys.c.case_id == case_id).values(wrapped=wrapped, key_id=key_id))
+
+
+def _forget_callbacks(conn: Connection, case_id: int, now: datetime) -> None:
+    """No number is left to call, so whatever was promised is over; who never wants a call again stays known."""
+    theirs = select(callbacks.c.id).where(callbacks.c.case_id == case_id)
+    conn.execute(update(callback_attempts).where(callback_attempts.c.callback_id.in_(theirs)).values(sid_sealed=None))
+    nothing = dict.fromkeys(("person", "number_sealed", "code_word_sealed", "code_key"))
+    over = {"state": "done", "done_at": func.coalesce(callbacks.c.done_at, now)}
+    forgotten = {"outcome": func.coalesce(callbacks.c.outcome, "forgotten")}
+    conn.execute(update(callbacks).where(callbacks.c.case_id == case_id).values({**nothing, **over, **forgotten}))
 
 
 def _forget_contacts(conn: Connection, case_id: int, now: datetime) -> None:

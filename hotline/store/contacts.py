@@ -11,12 +11,13 @@ from sqlalchemy import (
     Select,
     and_,
     func,
+    insert,
     literal,
     literal_column,
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from hotline.store.tables import cases, contacts, responders, word
 
@@ -36,6 +37,7 @@ class Contact:
     place: dict[str, Any] | None
     turn: int
     opened_at: datetime
+    last_at: datetime
     gone_at: datetime | None
     ended_at: datetime | None
     number_sealed: bytes | None
@@ -63,6 +65,7 @@ _CONTACT = select(
     contacts.c.place,
     contacts.c.turn,
     contacts.c.opened_at,
+    contacts.c.last_at,
     contacts.c.gone_at,
     contacts.c.ended_at,
     contacts.c.number_sealed,
@@ -72,7 +75,7 @@ _CONTACT = select(
 
 def open_call(conn: Connection, call_key: bytes, person: bytes | None, now: datetime) -> int:
     """The contact of this call, made if need be: a repeated opening gets the same id."""
-    new = insert(contacts).values(channel="voice", call_key=call_key, person=person, opened_at=now, last_at=now)
+    new = upsert(contacts).values(channel="voice", call_key=call_key, person=person, opened_at=now, last_at=now)
     seen = {"last_at": func.greatest(contacts.c.last_at, new.excluded.last_at)}
     made = new.on_conflict_do_update(index_elements=[contacts.c.call_key], set_=seen).returning(contacts.c.id)
     return int(conn.execute(made).scalar_one())
@@ -110,7 +113,7 @@ def find_text(conn: Connection, person: bytes) -> Texter:
 
 def open_text(conn: Connection, person: bytes, place: dict[str, Any], now: datetime) -> tuple[int, bool]:
     """The person's open exchange, and whether it was made here; a place is stored only then, at turn 0."""
-    new = insert(contacts).values(channel="text", person=person, place=place, opened_at=now, last_at=now)
+    new = upsert(contacts).values(channel="text", person=person, place=place, opened_at=now, last_at=now)
     made = new.on_conflict_do_update(
         index_elements=[contacts.c.person],
         index_where=and_(contacts.c.channel == word("text"), contacts.c.ended_at.is_(None)),
@@ -130,10 +133,27 @@ def advance_text(conn: Connection, contact_id: int, from_turn: int, place: dict[
     return conn.execute(moved).rowcount == 1
 
 
+def stand(conn: Connection, contact_id: int, place: dict[str, Any]) -> None:
+    """The exchange stands there, within the turn that is being taken."""
+    conn.execute(update(contacts).where(contacts.c.id == contact_id).values(place=place))
+
+
 def end_text(conn: Connection, contact_id: int, now: datetime) -> bool:
     """The exchange is over: the person's next text opens another. False if it already was."""
     over = update(contacts).where(contacts.c.id == contact_id, contacts.c.ended_at.is_(None)).values(ended_at=now)
     return conn.execute(over).rowcount == 1
+
+
+def rebind(conn: Connection, contact_id: int, call_key: bytes, call_sid_sealed: bytes, now: datetime) -> None:
+    """The person answered a call of ours: the contact that was made for it is that call."""
+    is_it = {
+        "call_key": call_key,
+        "call_sid_sealed": call_sid_sealed,
+        "last_at": now,
+        "gone_at": None,
+        "ended_at": None,
+    }
+    conn.execute(update(contacts).where(contacts.c.id == contact_id).values(is_it))
 
 
 def note_gone(conn: Connection, call_key: bytes, now: datetime) -> int | None:
@@ -141,6 +161,21 @@ def note_gone(conn: Connection, call_key: bytes, now: datetime) -> int | None:
     gone = update(contacts).where(contacts.c.call_key == call_key)
     at = {"gone_at": func.coalesce(contacts.c.gone_at, now), "ended_at": func.coalesce(contacts.c.ended_at, now)}
     return conn.execute(gone.values(at).returning(contacts.c.id)).scalar_one_or_none()
+
+
+def forget_person(conn: Connection, call_key: bytes) -> None:
+    """This call is nobody's any more."""
+    conn.execute(update(contacts).where(contacts.c.call_key == call_key).values(person=None))
+
+
+def nobody(conn: Connection, case_id: int, person: bytes, now: datetime) -> int:
+    """The contact that stands for a case whose person is not to be known: ended, with no number and no call."""
+    known = conn.execute(select(contacts.c.id).where(contacts.c.case_id == case_id)).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    stands = {"channel": "text", "person": person, "case_id": case_id, "ended_at": now}
+    new = insert(contacts).values(stands | {"opened_at": now, "last_at": now})
+    return int(conn.execute(new.returning(contacts.c.id)).scalar_one())
 
 
 def _contact(conn: Connection, asked: Select[*tuple[Any, ...]]) -> Contact | None:

@@ -65,7 +65,7 @@ def record(
     contact_id: int,
     case_id: int,
     sid_key: bytes,
-    sid_sealed: bytes,
+    sid_sealed: bytes | None,
     body_sealed: bytes | None,
     replies: Sequence[bytes],
     now: datetime,

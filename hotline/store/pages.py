@@ -24,6 +24,7 @@ class PageView:
     channel: Literal["voice", "text"]
     case_id: int
     code: str
+    path: str
     case_public: bytes
     priority: str
     language: Literal["fr", "en"] | None
@@ -47,6 +48,7 @@ class PageView:
     outcome: str | None
     round: int
     truths: int
+    callback_id: int | None = None
 
     @property
     def team_in_room(self) -> bool:
@@ -65,6 +67,7 @@ _PAGE = select(
     contacts.c.channel,
     pages.c.case_id,
     cases.c.code,
+    cases.c.path,
     cases.c.public_key.label("case_public"),
     pages.c.priority,
     pages.c.language,
@@ -88,6 +91,7 @@ _PAGE = select(
     pages.c.outcome,
     pages.c.round,
     pages.c.truths,
+    pages.c.callback_id,
 ).select_from(
     pages.join(cases, cases.c.id == pages.c.case_id)
     .join(contacts, contacts.c.id == pages.c.contact_id)
@@ -106,6 +110,7 @@ def ensure(
     quiet: bool,
     chain: Sequence[int | None],
     now: datetime,
+    callback_id: int | None = None,
 ) -> tuple[int, bool]:
     """The contact's page that is not done, and whether it was opened here.
 
@@ -122,6 +127,7 @@ def ensure(
         quiet=quiet,
         chain=list(chain),
         opened_at=now,
+        callback_id=callback_id,
     )
     there = {
         "priority": more_urgent(pages.c.priority, new.excluded.priority),
@@ -202,6 +208,30 @@ def finish(conn: Connection, page_id: int, outcome: str, now: datetime) -> bool:
     """The page is done, and its conference forgotten; False if it already was: the first outcome stays."""
     done = update(pages).where(pages.c.id == page_id, pages.c.state != word("done"))
     return conn.execute(done.values(state="done", done_at=now, outcome=outcome, conference=None)).rowcount == 1
+
+
+def finish_open(
+    conn: Connection,
+    outcome: str,
+    now: datetime,
+    callback_id: int | None = None,
+    call_key: bytes | None = None,
+) -> list[int]:
+    """The page of that callback or call, if nobody has accepted it, is done: its id."""
+    contact = select(contacts.c.id).where(contacts.c.call_key == call_key).scalar_subquery()
+    which = pages.c.contact_id == contact if callback_id is None else pages.c.callback_id == callback_id
+    done = update(pages).where(which, pages.c.state == word("open"))
+    return list(conn.execute(done.values(state="done", done_at=now, outcome=outcome).returning(pages.c.id)).scalars())
+
+
+def of_callback(conn: Connection, callback_id: int) -> PageView | None:
+    """The latest page of a callback."""
+    return _one(conn, _PAGE.where(pages.c.callback_id == callback_id).order_by(pages.c.id.desc()).limit(1))
+
+
+def person_called(conn: Connection, page_id: int) -> None:
+    """The person is being called: whatever call there was before is over, and this one is not."""
+    conn.execute(_unfinished(page_id).values(person_gone_at=None, person_in_room_at=None, met_at=None))
 
 
 def note_person_gone(conn: Connection, call_key: bytes, now: datetime) -> PageView | None:

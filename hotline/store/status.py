@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from hotline.rules.duty import gap_in_next
-from hotline.store import beats, roster, work
+from hotline.store import beats, callbacks, roster, work
 from hotline.store.tables import PRIORITIES, cases, contacts, pages, word
 
 SWEEP = "sweep"
@@ -29,7 +29,7 @@ def status(conn: Connection, now: datetime) -> dict[str, Any]:
         "work_dead": counts.dead,
         "pages_unacknowledged": waiting,
         "oldest_unacknowledged_seconds": None if oldest is None else max(0.0, (now - oldest).total_seconds()),
-        "callbacks_due": 0,
+        "callbacks_due": callbacks.count_due(conn, now),
         "on_duty": [{"id": one.responder_id, "rank": one.rank} for one in roster.on_duty(conn, now)],
         "roster_gap_next_72h": _gap(conn, now),
         "sweep_age_seconds": None if swept is None else swept.age_seconds,

@@ -14,23 +14,29 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     DateTime,
     ForeignKey,
-    Identity,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
     func,
-    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from hotline.store import tip_tables as tip_tables
+from hotline.store.columns import count as _count
+from hotline.store.columns import flag as _flag
+from hotline.store.columns import instant as _instant
+from hotline.store.columns import key as _key
+from hotline.store.columns import metadata as metadata
+from hotline.store.columns import one_of as _one_of
+from hotline.store.columns import to as _to
+from hotline.store.columns import word as word
 
 PRIORITIES = ("P1", "P2", "P?", "P3", "P4", "P5")
 """From the most to the least urgent: what is unclear comes before what is known not to be pressing."""
@@ -39,52 +45,11 @@ AttemptState: TypeAlias = Literal[
     "due", "sending", "unknown", "sent", "ringing", "answered",
     "busy", "no_answer", "failed", "declined", "accepted", "ended",
 ]  # fmt: skip
+CallbackState: TypeAlias = Literal["draft", "promised", "due", "human", "done"]
+LegState: TypeAlias = Literal[
+    "sending", "unknown", "sent", "ringing", "answered", "busy", "no_answer", "failed", "ended"
+]
 MessageState: TypeAlias = Literal["received", "due", "sending", "unknown", "sent", "delivered", "failed"]
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def word(value: str) -> ColumnElement[str]:
-    """SQL: a constant of ours, written out and not sent as a parameter.
-
-    The server ends by planning a statement for all parameters at once, and then no partial index fits: searches become
-    slow, and ON CONFLICT fails.
-    """
-    return literal_column(f"'{value}'", Text)
-
-
-def _key() -> Column[int]:
-    return Column("id", BigInteger, Identity(always=True), primary_key=True)
-
-
-def _to(name: str, target: str, *, nullable: bool = False, use_alter: bool = False) -> Column[int]:
-    return Column(name, BigInteger, ForeignKey(target, use_alter=use_alter), nullable=nullable)
-
-
-def _instant(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _flag(name: str) -> Column[bool]:
-    return Column(name, Boolean, nullable=False, server_default=text("false"))
-
-
-def _count(name: str, start: int = 0) -> Column[int]:
-    return Column(name, Integer, nullable=False, server_default=text(str(start)))
-
-
-def _one_of(column: str, *allowed: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in allowed)
-    return CheckConstraint(f"{column} in ({listed})", name=column)
-
 
 cases = Table(
     "cases",
@@ -253,6 +218,7 @@ pages = Table(
     Column("outcome", Text),
     _count("round"),
     _count("truths"),
+    _to("callback_id", "callbacks.id", nullable=True),
     _one_of("priority", *PRIORITIES),
     _one_of("language", "fr", "en"),
     _one_of("state", "open", "accepted", "done"),
@@ -263,6 +229,7 @@ pages = Table(
     Index("ix_pages_contact_id", "contact_id"),
     Index("ix_pages_case_id", "case_id"),
     Index("ix_pages_unacknowledged", "opened_at", postgresql_where=text("state = 'open'")),
+    Index("ix_pages_callback_id", "callback_id"),
 )
 
 attempts = Table(
@@ -289,6 +256,66 @@ attempts = Table(
     _one_of("state", *get_args(AttemptState)),
     UniqueConstraint("page_id", "round", "position", "channel"),
     Index("ix_attempts_responder_id", "responder_id"),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    _key(),
+    _to("contact_id", "contacts.id"),
+    _to("case_id", "cases.id"),
+    Column("person", LargeBinary),
+    Column("number_sealed", LargeBinary),
+    Column("code_word_sealed", LargeBinary),
+    Column("code_key", LargeBinary),
+    _flag("voicemail"),
+    Column("language", Text),
+    Column("state", Text, nullable=False, server_default=text("'draft'")),
+    _instant("agreed_at"),
+    _instant("starts_at"),
+    _instant("ends_at"),
+    _instant("due_at"),
+    _count("windows", start=1),
+    _instant("created_at", nullable=False),
+    _instant("promised_at"),
+    _instant("done_at"),
+    Column("outcome", Text),
+    _one_of("language", "fr", "en"),
+    _one_of("state", *get_args(CallbackState)),
+    CheckConstraint("ends_at > starts_at", name="window"),
+    CheckConstraint("state in ('draft', 'done') or (person is not null and starts_at is not null)", name="promised"),
+    CheckConstraint("(state = 'done') = (done_at is not null)", name="done"),
+    Index("uq_callbacks_draft", "contact_id", unique=True, postgresql_where=text("state = 'draft'")),
+    Index("uq_callbacks_person", "person", unique=True, postgresql_where=text("state in ('promised', 'due', 'human')")),
+    Index("ix_callbacks_contact_id", "contact_id"),
+    Index("ix_callbacks_case_id", "case_id"),
+)
+
+callback_attempts = Table(
+    "callback_attempts",
+    metadata,
+    _key(),
+    _to("callback_id", "callbacks.id"),
+    _to("page_id", "pages.id"),
+    _to("attempt_id", "attempts.id"),
+    Column("window", Integer, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'sending'")),
+    Column("outcome", Text),
+    Column("sid_sealed", LargeBinary),
+    Column("error_code", Integer),
+    _instant("created_at", nullable=False),
+    _instant("settled_at"),
+    _count("sequence", start=-1),
+    _one_of("state", *get_args(LegState)),
+    UniqueConstraint("page_id", "attempt_id"),
+    Index("ix_callback_attempts_callback_id", "callback_id"),
+)
+
+never_call = Table(
+    "never_call",
+    metadata,
+    Column("person", LargeBinary, primary_key=True),
+    _instant("at", nullable=False),
 )
 
 audit = Table(

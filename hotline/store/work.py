@@ -124,9 +124,10 @@ def bring_forward(conn: Connection, kind: str, subject_id: int, due_at: datetime
     return list(conn.execute(earlier.returning(work.c.id)).scalars())
 
 
-def call_off(conn: Connection, kind: str, subject_id: int, outcome: str) -> int:
-    """Rows of that kind that nobody has claimed are done, undone: how many."""
-    off = update(work).where(work.c.kind == kind, work.c.subject_id == subject_id, work.c.state == word("due"))
+def call_off(conn: Connection, kind: str, subject_id: int, outcome: str, but: int = 0) -> int:
+    """Rows of that kind that nobody has claimed are done, undone, but for one of them: how many."""
+    theirs = work.c.kind == kind, work.c.subject_id == subject_id, work.c.id != but
+    off = update(work).where(*theirs, work.c.state == word("due"))
     return conn.execute(off.values(state="done", outcome=outcome)).rowcount
 
 

@@ -35,6 +35,9 @@ CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 # full, a text that cannot be erased while it is on its way.
 NOT_NOW = frozenset({20429, 10004, 21611, 20009})
 ALREADY_OVER = 21220
+NOWHERE = frozenset({20404, 404})
+TOO_LARGE = 413
+TWILIO = "https://api.twilio.com"
 NEVER_SENT = (requests.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.InvalidURL)
 
 T = TypeVar("T")
@@ -91,7 +94,8 @@ class Gateway:
         _hush_logs()
         # Not empty: the SDK takes an empty environment for os.environ, whose TWILIO_REGION rewrites host names.
         apart = {"TWILIO_ENVIRONMENT": "none"}
-        self._client = Client(account_sid, auth_token, http_client=_Http(api_url, timeout), environment=apart)
+        self._account, self._http = account_sid, _Http(api_url, timeout, (account_sid, auth_token))
+        self._client = Client(account_sid, auth_token, http_client=self._http, environment=apart)
 
     def call(self, to: str, from_: str, url: str, status_url: str, ring_for: int) -> str:
         """Ring a telephone for so many seconds; its words come from `url`, its fate goes to `status_url`."""
@@ -162,6 +166,35 @@ class Gateway:
         """Erase the words of a text at Twilio; the row stays."""
         _done(lambda: self._client.messages(message_sid).update(body=""))
 
+    def text_is_erased(self, message_sid: str) -> bool:
+        """Whether Twilio has no words of a text any more."""
+        try:
+            return not _read(lambda: self._client.messages(message_sid).fetch()).body
+        except Refused as refusal:
+            return _is_nowhere(refusal)
+
+    def recording_state(self, sid: str) -> str:
+        """The state of a recording, in Twilio's words (contract 4.2): `deleted` also if there never was."""
+        try:
+            found = _read(lambda: self._client.recordings(sid).fetch(include_soft_deleted=True))
+        except Refused as refusal:
+            if _is_nowhere(refusal):
+                return "deleted"
+            raise
+        return _given(found.status, Busy)
+
+    def fetch_recording(self, sid: str, most: int) -> bytes:
+        """The sound of a recording, as WAV; Refused where it is longer than so many bytes."""
+        return _read(lambda: self._http.sound(f"/2010-04-01/Accounts/{self._account}/Recordings/{sid}.wav", most))
+
+    def erase_recording(self, sid: str) -> None:
+        """Erase a recording at Twilio. One that is not there is no error; `recording_state` says if it is gone."""
+        try:
+            _done(lambda: self._client.recordings(sid).delete())
+        except Refused as refusal:
+            if not _is_nowhere(refusal):
+                raise
+
     def reachable(self) -> bool:
         """Whether Twilio answers and knows us. It asks for a list that API keys may read too (contract, 4)."""
         try:
@@ -174,8 +207,9 @@ class Gateway:
 class _Http(TwilioHttpClient):  # type: ignore[misc]
     """Sends every request of the SDK to one origin, or to Twilio's own where there is none (contract 4.3)."""
 
-    def __init__(self, origin: str | None, timeout: float) -> None:
+    def __init__(self, origin: str | None, timeout: float, account: tuple[str, str]) -> None:
         super().__init__(timeout=timeout)
+        self._account = account
         self._origin = urlsplit(origin) if origin else None
         self.timeout = urllib3.Timeout(total=timeout)  # connecting and waiting together
         # None is kept: one gone stale between two texts breaks after sending, which is Unknown for a text nobody saw.
@@ -189,6 +223,19 @@ class _Http(TwilioHttpClient):  # type: ignore[misc]
             path = self._origin.path.rstrip("/") + parts.path
             url = urlunsplit((self._origin.scheme, self._origin.netloc, path, parts.query, parts.fragment))
         return super().request(method, url, *args, **kwargs)
+
+    def sound(self, path: str, most: int) -> bytes:
+        """Bytes, which the SDK never asks for. A redirection to another host is followed without our credentials."""
+        origin = self._origin.geturl().rstrip("/") if self._origin else TWILIO
+        with self.session.get(f"{origin}{path}", auth=self._account, timeout=self.timeout, stream=True) as answer:
+            if answer.status_code != requests.codes.ok:
+                raise TwilioRestException(answer.status_code, "", code=answer.status_code)
+            taken = bytearray()
+            for piece in answer.iter_content(64 * 1024):
+                taken += piece
+                if len(taken) > most:
+                    raise TwilioRestException(requests.codes.request_entity_too_large, "", code=TOO_LARGE)
+            return bytes(taken)
 
 
 # ── what went wrong ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -242,6 +289,10 @@ def _never_sent(error: requests.RequestException) -> bool:
         reason.args[0] if reason.args else None, ssl.SSLCertVerificationError
     )
     return distrust or isinstance(reason, urllib3.exceptions.NewConnectionError)
+
+
+def _is_nowhere(refusal: Refused) -> bool:
+    return refusal.code in NOWHERE
 
 
 def _require(holds: object, code: int) -> None:

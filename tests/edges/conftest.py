@@ -1,4 +1,4 @@
-"""Fixtures of the edges: a carrier over the real app, its workers on a simulated network, and a database that may go."""
+"""Fixtures of the edges: a carrier over the real app, its workers on a simulated network, a database that may go."""
 
 import secrets
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import make_url
 
 from hotline.clock import StillClock
-from tests.browser.town import ACCOUNT, simulator, stub_line
 from tests.edges.line import Carrier, Crew, Network, Sql, carrier_for, crew_for
 from tests.engines import Engines
 from tests.system.telephone import Telephone
+from tests.town import ACCOUNT, simulator, stub_line
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ class _Patient(dict[str, str]):
 
 @pytest.fixture(scope="session")
 def _network() -> Iterator[Network]:
-    token, numbers = secrets.token_hex(16), "+15145550100,+15145550102"
+    token, numbers = secrets.token_hex(16), "+15145550100,+15145550101,+15145550102"
     with stub_line() as line:
         line.documents = _Patient()  # type: ignore[assignment]
         with simulator(line.url, 1, TWILIO_AUTH_TOKEN=token, SIMULATOR_NUMBERS=numbers) as url:

@@ -1,9 +1,12 @@
 """A whole line in one process for edge tests: the real app, database and Redis, and requests signed as by Twilio."""
 
 import re
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from flask import Flask
@@ -134,6 +137,14 @@ def carrier_for(
     return carrier
 
 
+def eventually(found: Callable[[], object], what: str = "it", within: float = 10) -> None:
+    """Waits on the wall until something holds, for so many seconds at the most."""
+    pause, deadline = threading.Event(), monotonic() + within
+    while not found():
+        assert monotonic() < deadline, f"{what} did not happen within {within} s"
+        pause.wait(0.02)
+
+
 # ── the workers' side of the same line ────────────────────────────────────────────────────────────────────────────
 
 
@@ -173,8 +184,8 @@ class Crew:
 
     def does(self, kind: str) -> list[object]:
         """Every due row of a kind is worked once: what became of them."""
-        due = f"select id from work where kind = '{kind}' and state = 'due' and due_at <= '{self.clock.now()}' order by id"
-        ids = [row[0] for row in self.carrier.rows(due)]
+        due = f"select id from work where kind = '{kind}' and state = 'due' and due_at <= '{self.clock.now()}'"
+        ids = [row[0] for row in self.carrier.rows(f"{due} order by id")]
         for work_id in ids:
             self.do(kind, int(str(work_id)))
         return [self.carrier.rows(f"select outcome from work where id = {work_id}")[0][0] for work_id in ids]
@@ -187,6 +198,17 @@ class Crew:
         """The requests that changed something at the carrier, with these words in their path and form."""
         rest = [entry for entry in self.network.telephone.ledger("rest") if entry["method"] == "POST"]
         return [e for e in rest if path in e["path"] and form.items() <= e["form"].items()]
+
+    def inbound(self) -> str:
+        """A text that came to the line at the carrier, which the line has not been told of: its name there."""
+
+        def known() -> set[str]:
+            return {text.sid for text in self.hands.gateway.texts_since(LINE, self.clock.now() - timedelta(days=400))}
+
+        before = known()
+        self.network.telephone.device(CALLER).texts("peu importe", LINE)
+        [sid] = self.network.telephone.eventually(lambda: known() - before, what="the text at the carrier")
+        return str(sid)
 
     def called(self) -> list[str]:
         """Whom we rang, in order."""

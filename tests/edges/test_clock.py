@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hotline.clock import Clock, PaceChanged, StillClock, clock_for, shared_origin
+from hotline.clock import JUMPS_FILE, Clock, PaceChanged, StillClock, clock_for, jump, shared_origin
+from hotline.simulator.settings import from_environment
 
 HOUR_AGO = timedelta(hours=1)
 
@@ -56,6 +57,74 @@ def test_a_paced_clock_needs_an_origin():
     """Two processes that each invented one would disagree."""
     with pytest.raises(ValueError, match="origin"):
         Clock(2)
+
+
+def _apart(one, other):
+    """How far two clocks are from each other, in line seconds."""
+    return abs((one.now() - other.now()).total_seconds())
+
+
+@pytest.mark.parametrize("pace", [1, 20])
+def test_every_process_sees_a_jump(tmp_path, pace):
+    """One process jumps an hour: those that ran before and those that start after are there too."""
+    origin = shared_origin(tmp_path, pace)
+    before = clock_for(tmp_path, pace, origin)
+    was = before.now()
+    jump(tmp_path, 3600)
+    after = clock_for(tmp_path, pace, origin)
+    assert before.now() - was >= HOUR_AGO
+    assert _apart(before, after) < 1
+
+
+def test_the_carrier_sees_the_same_jump(tmp_path):
+    """The simulator, which knows nothing of the line, is told where the jumps are kept."""
+    origin = shared_origin(tmp_path, 20)
+    paced = {"HOTLINE_PACE": "20", "HOTLINE_PACE_ORIGIN": origin.isoformat()}
+    carrier = from_environment({**paced, "HOTLINE_PACE_JUMPS": str(tmp_path / JUMPS_FILE)}).clock
+    ours = clock_for(tmp_path, 20)
+    assert _apart(carrier, ours) < 1
+    jump(tmp_path, 7200)
+    assert _apart(carrier, ours) < 1
+
+
+def test_jumps_add_up(tmp_path):
+    """The seconds jumped are kept in all."""
+    shared_origin(tmp_path, 1)
+    assert [jump(tmp_path, 60), jump(tmp_path, 0.5)] == [60, 60.5]
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_line_time_never_jumps_back(tmp_path, seconds):
+    """Going back would undo promises."""
+    shared_origin(tmp_path, 1)
+    with pytest.raises(ValueError, match="forward"):
+        jump(tmp_path, seconds)
+
+
+@pytest.mark.parametrize("kept", ["gone", "older"])
+def test_a_clock_that_jumped_stays_there(tmp_path, kept):
+    """Whatever becomes of the file, a process that was ahead stays ahead."""
+    clock = clock_for(tmp_path, 2)
+    jump(tmp_path, 3600)
+    was = clock.now()
+    (tmp_path / JUMPS_FILE).unlink()
+    if kept == "older":
+        jump(tmp_path, 1)
+    assert clock.now() >= was
+
+
+def test_a_folder_that_jumped_serves_nobody_else(tmp_path):
+    """A line at life's own pace, as in production, refuses a folder whose time is ahead."""
+    shared_origin(tmp_path, 1)
+    jump(tmp_path, 60)
+    with pytest.raises(PaceChanged, match="rehearsal"):
+        clock_for(tmp_path)
+
+
+def test_a_folder_without_an_origin_has_no_jumps(tmp_path):
+    """Production's folder holds none: its time cannot be moved."""
+    with pytest.raises(FileNotFoundError):
+        jump(tmp_path, 60)
 
 
 def test_a_still_clock_moves_when_told():

@@ -10,8 +10,19 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
+from hotline.store import callbacks
 from hotline.store.tables import metadata
-from tests.build import a_case, a_page, a_responder, an_attempt, some_work
+from tests.build import (
+    NOW,
+    a_callback,
+    a_case,
+    a_page,
+    a_person,
+    a_responder,
+    a_tip,
+    an_attempt,
+    some_work,
+)
 from tests.engines import Engines
 
 SHAPE = """
@@ -70,6 +81,12 @@ def test_every_revision_goes_down_and_up_with_rows(connection: Connection):
     a_responder(connection)
     some_work(connection)
     an_attempt(connection, a_page(connection, case_id=a_case(connection).id))
+    a_tip(connection)
+    promised = a_callback(connection)
+    about = callbacks.by_id(connection, promised)
+    page = a_page(connection, case_id=a_case(connection).id, callback_id=promised)
+    assert about is not None and callbacks.plan_leg(connection, about, page, an_attempt(connection, page), NOW)
+    callbacks.never(connection, a_person(), NOW)
     before, made = shape(connection), config(connection)
     for revision in ScriptDirectory.from_config(made).walk_revisions():
         command.downgrade(made, revision.down_revision or "base")

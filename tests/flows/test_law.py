@@ -15,15 +15,18 @@ from ivr_flows.model import (
     Facts,
     HangUp,
     Join,
+    KeepTip,
     Kind,
     Language,
     Leave,
     Left,
     Listen,
     Look,
+    NotUnderstood,
     Opened,
     Page,
     Place,
+    Recorded,
     Returned,
     Say,
     Script,
@@ -32,6 +35,9 @@ from ivr_flows.model import (
     Silent,
     Taken,
     Turn,
+    Typed,
+    Understand,
+    Understood,
     Waited,
     Won,
     Wrote,
@@ -190,7 +196,13 @@ def test_a_language_left_out_is_found_by_the_check_too() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a" * 160, 1), ("a" * 161, 2), ("é" * 160, 1), ("ê" * 70, 1), ("ê" * 71, 2), ("€" * 80, 1), ("€" * 81, 2),
+        ("a" * 160, 1),
+        ("a" * 161, 2),
+        ("é" * 160, 1),
+        ("ê" * 70, 1),
+        ("ê" * 71, 2),
+        ("€" * 80, 1),
+        ("€" * 81, 2),
         ("🆘" * 36, 2),
     ],
 )
@@ -213,13 +225,16 @@ def test_every_file_is_read() -> None:
 # ── the engine keeps them ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-def answered(script: Script, place: Place, signal: Signal, seen: Seen, won: Signal) -> Turn:
+def answered(
+    script: Script, place: Place, signal: Signal, seen: Seen, won: Signal, understood: Signal | None = None
+) -> Turn:
     """A turn with the question it may ask; the place goes through its text form before each step."""
     facts = Facts({"by": "Camille"})
     turn = step(script, unpack(pack(place)), signal, facts)
     if turn.question is None:
         return turn
-    then = step(script, unpack(pack(turn.place)), seen if isinstance(turn.question, Look) else won, facts)
+    answer = {Look: seen, Understand: understood}.get(type(turn.question), won)
+    then = step(script, unpack(pack(turn.place)), answer, facts)
     assert then.question is None
     return replace(then, effects=turn.effects + then.effects)
 
@@ -249,7 +264,8 @@ def test_urgent_words_wake_the_team_from_every_node_of_a_text_and_in_the_first(l
 def test_a_quick_exit_says_nothing_from_every_node(ligne: Script) -> None:
     """# hangs up without a word, and a page that is out stays out."""
     loud = [
-        name for name in voice_nodes(ligne)
+        name
+        for name in voice_nodes(ligne)
         if step(ligne, Place("ligne", name, flags=frozenset({"paged"})), Answered("#")).replies != (HangUp(),)
     ]
     assert loud == []
@@ -258,7 +274,10 @@ def test_a_quick_exit_says_nothing_from_every_node(ligne: Script) -> None:
 HEARD = st.one_of(
     st.sampled_from([Silent(), Silent(), Waited(), Left("leave"), Left("queue-full"), Returned(False), Opened()]),
     st.builds(Answered, st.sampled_from("0123456789*#")),
+    st.builds(Typed, st.sampled_from(["9", "0", "*", "#", "12", "123456789012"])),
+    st.builds(Recorded, st.just("RE1"), st.sampled_from(["", "1", "9", "#"])),
 )
+UNDERSTOOD = st.sampled_from([Understood("tip", "", {"numero": "un"}), NotUnderstood(), NotUnderstood("known")])
 SEEN = st.builds(
     Seen, st.sampled_from(["open", "open", "accepted", "done", "none"]), st.floats(0, 600),
     st.sampled_from([None, "fr", "en"]), st.booleans(),
@@ -269,18 +288,19 @@ CLAIMED = st.one_of(
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.tuples(HEARD, SEEN), min_size=1, max_size=20))
-def test_a_random_call_is_never_left_alone(walk: list[tuple[Signal, Seen]]) -> None:
+@given(st.lists(st.tuples(HEARD, SEEN, UNDERSTOOD), min_size=1, max_size=20))
+def test_a_random_call_is_never_left_alone(walk: list[tuple[Signal, Seen, Signal]]) -> None:
     """Each turn ends in something that goes on or in a goodbye, and a quiet line makes no sound."""
     script, place = SHIPPED["ligne"], Place("ligne", SHIPPED["ligne"].doors["voice"])
-    for signal, seen in walk:
+    for signal, seen, understood in walk:
         quiet = place.has("quiet")
-        turn = answered(script, place, signal, seen, Won("waiting"))
+        turn = answered(script, place, signal, seen, Won("waiting"), understood)
         assert turn.replies and not isinstance(turn.replies[-1], Say)
         assert not (quiet and any(isinstance(reply, Say) for reply in turn.replies))
         assert script.nodes[turn.place.node].kind not in {Kind.TELL, Kind.CLAIM}
         if isinstance(turn.replies[-1], HangUp):
-            assert signal == Answered("#")
+            left = getattr(signal, "key", getattr(signal, "digits", "")).startswith("#")
+            assert left or (isinstance(signal, Answered) and script.nodes[turn.place.node].kind is Kind.END)
             return
         place = turn.place
 
@@ -299,23 +319,27 @@ def test_a_random_leg_of_a_responder_goes_on_or_ends(walk: list[tuple[Signal, Si
 
 
 WROTE = st.builds(
-    Wrote, st.frozensets(st.sampled_from(["optout", "automatic", "near", "danger", "help", "empty"]), max_size=3),
+    Wrote,
+    st.frozensets(
+        st.sampled_from(["optout", "automatic", "near", "danger", "help", "empty", "tip", "tip_number"]), max_size=3
+    ),
     st.sampled_from([None, "fr", "en"]), st.sampled_from(["", "1", "2"]), st.sampled_from(["", "oui", "no", "allo"]),
 )  # fmt: skip
 
 
 @settings(max_examples=15, deadline=None, derandomize=True, database=None)
-@given(st.lists(WROTE, min_size=1, max_size=10))
-def test_a_random_text_conversation_is_never_pestered(walk: list[Wrote]) -> None:
+@given(st.lists(st.tuples(WROTE, UNDERSTOOD), min_size=1, max_size=10))
+def test_a_random_text_conversation_is_never_pestered(walk: list[tuple[Wrote, Signal]]) -> None:
     """Nothing after a wish for silence or after the one question; nothing automatic; every danger wakes the team."""
     place, hushed = Place("ligne", SHIPPED["ligne"].doors["text"]), False
-    for text in walk:
-        turn = step(SHIPPED["ligne"], unpack(pack(place)), text)
+    for text, understood in walk:
+        turn = answered(SHIPPED["ligne"], place, text, Seen("none"), Won("text"), understood)
         said = [reply for reply in turn.replies if isinstance(reply, Say)]
         assert len(said) <= (1 if turn.place.has("chosen") else 2)
         assert not said or not (hushed or text.facts & {"optout"})
         pages = [effect for effect in turn.effects if isinstance(effect, Page)]
         assert "danger" not in text.facts or pages[0].priority == "P1"
+        assert not any(isinstance(effect, KeepTip) for effect in turn.effects) or not pages
         hushed = hushed or bool(turn.place.flags & {"asked", "silent"})
         place = turn.place
 

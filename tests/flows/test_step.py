@@ -17,6 +17,7 @@ from ivr_flows.model import (
     Listen,
     Look,
     LookLater,
+    NeverCall,
     OpenContact,
     Opened,
     Page,
@@ -30,6 +31,8 @@ from ivr_flows.model import (
     Taken,
     TeamGone,
     Turn,
+    Typed,
+    Understand,
     Waited,
     Won,
     Wrote,
@@ -219,3 +222,37 @@ def test_danger_is_not_answered_twice(ligne: Script) -> None:
     first = step(ligne, Place("ligne", "texto_bonjour"), Wrote(frozenset({"danger"}), "fr"))
     second = step(ligne, first.place, Wrote(frozenset({"danger"})))
     assert (len(first.replies), second.replies, pages(second)[0].priority) == (1, (), "P1")
+
+
+def test_who_is_called_gets_one_word_whatever_they_press(ligne: Script) -> None:
+    """Manners 5: on a call of ours every key but 8 and # leads to the responder, and the end of the room is the end."""
+    place = Place("ligne", "appelee_bonjour", flags=frozenset({"chosen", "paged"}), page=7, tries=1)
+    for key in "012345679*":
+        assert step(ligne, place, Answered(key)).replies == (Join("person"),)
+    assert step(ligne, place, Answered("8")).effects == (NeverCall(),)
+    assert step(ligne, place, Returned(hung_up=False)).replies == (HangUp(),)
+
+
+def test_our_number_called_back_knows_nine_and_four_digits(ligne: Script) -> None:
+    """Manners 5: everything else ends the call, without a word."""
+    place = Place("ligne", ligne.doors["returned"], tries=1)
+    for typed in ("0", "*", "1", "12", "123*", "#"):
+        turn = step(ligne, place, Typed(typed))
+        assert turn.replies == (HangUp(),)
+    assert step(ligne, place, Typed("4711")).question == Understand("returned", "4711")
+    assert isinstance(step(ligne, place, Typed("9")).effects[0], Page)
+
+
+def test_who_waits_and_falls_silent_in_a_menu_waits_on(ligne: Script) -> None:
+    """The place in the queue is kept: silence leads back to waiting, not to another page."""
+    place = Place("ligne", "rappel_quand", flags=frozenset({"paged", "queued"}), tries=2)
+    turn = step(ligne, place, Silent())
+    assert (turn.place.node, turn.question, turn.effects) == ("attente", Look(), ())
+
+
+def test_words_that_are_known_once_are_not_repeated_empty(ligne: Script) -> None:
+    """What was read back cannot be said again without asking: a repetition leads where it is asked."""
+    place = Place("ligne", "rappel_numero_relu", tries=1)
+    for signal in (Answered("0"), Answered("7"), Answered("*"), Silent()):
+        turn = step(ligne, place, signal)
+        assert turn.place.node == "rappel_numero" and "{" not in str(turn.replies)

@@ -104,3 +104,10 @@ def test_a_chain_nobody_answers_reaches_the_fallback_within_two_minutes(people: 
             )
         second += 1
     assert second <= people * 28 + 1
+
+
+def test_a_call_of_which_no_news_comes_is_over_after_its_time() -> None:
+    """A lost callback does not take a telephone out of the chain for ever."""
+    tried = [call(position, "ringing", 30 * position, 30 * position + 2) for position in range(3)]
+    assert next_move(True, CHAIN, tried, after(101)) == Wait(after(103))
+    assert next_move(True, CHAIN, tried, after(103)) == Add(11, 1, 0, again=True)

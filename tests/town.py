@@ -1,9 +1,13 @@
-"""A simulator and a stub of the line for tests of the simulator alone: documents by path, every request kept."""
+"""A simulator and a stub of the line for tests of the simulator alone: documents by path, every request kept.
+
+Town is what such a test holds; the helpers below it are the scenes most of them begin with.
+"""
 
 import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,15 +15,32 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
+import pytest
+import requests
+from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.system.telephone import Telephone
+from tests.system.telephone import Device, Telephone
 
 ACCOUNT, TOKEN, OLD_TOKEN = "AC" + "1" * 32, "first-token", "second-token"
 LINE, PAGES = "+15145550100", "+15145550101"
 CALLER, RESPONDER, DEPUTY, NOBODY = "+15145550123", "+15145550142", "+15145550143", "+15145550199"
-Document = str | tuple[int, str, str] | Callable[[dict[str, str]], str]
+ROOM = '<Dial action="/left"><Conference beep="false" waitUrl="" {}>salle</Conference></Dial>'
+ROOM_EVENTS = 'statusCallback="/room" statusCallbackEvent="start end join leave mute hold announcement"'
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the stub answers, where it is not TwiML."""
+
+    body: str | bytes = "<Response/>"
+    status: int = 200
+    kind: str = "text/xml; charset=utf-8"
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Document = str | tuple[int, str, str] | Page | Callable[[dict[str, str]], str]
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,8 @@ class Asked:
     form: dict[str, str]
     signature: str
     token: str
+    cookie: str = ""
+    at: float = 0.0
 
 
 @dataclass
@@ -44,13 +67,15 @@ class StubLine:
     def forms(self, path: str) -> list[dict[str, str]]:
         return [asked.form for asked in self.asked if asked.path == path]
 
-    def answer(self, asked: Asked) -> tuple[int, str, str]:
+    def answer(self, asked: Asked) -> Page:
         self.asked.append(asked)
         document = self.documents.get(asked.path, "<Response/>")
-        if isinstance(document, tuple):
+        if isinstance(document, Page):
             return document
-        body = document if isinstance(document, str) else f"<Response>{document(asked.form)}</Response>"
-        return 200, "text/xml; charset=utf-8", body
+        if isinstance(document, tuple):
+            status, kind, text = document
+            return Page(text, status, kind)
+        return Page(document if isinstance(document, str) else f"<Response>{document(asked.form)}</Response>")
 
 
 @contextmanager
@@ -69,13 +94,19 @@ def stub_line() -> Iterator[StubLine]:
                 form,
                 self.headers.get("X-Twilio-Signature", ""),
                 self.headers.get("I-Twilio-Idempotency-Token", ""),
+                self.headers.get("Cookie", ""),
+                time.monotonic(),
             )
-            status, kind, text = line.answer(asked)
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(text.encode())))
+            page = line.answer(asked)
+            sent = page.body if isinstance(page.body, bytes) else page.body.encode()
+            self.send_response(page.status)
+            if page.kind:
+                self.send_header("Content-Type", page.kind)
+            for name, value in page.headers:
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(sent)))
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(sent)
 
         do_GET = do_POST = _serve
 
@@ -103,6 +134,7 @@ def simulator(line_url: str, pace: float = 20, **environment: str) -> Iterator[s
         "SIMULATOR_NUMBERS": f"{LINE},{PAGES}",
         "HOTLINE_PACE": str(pace),
         "SIMULATOR_CPS": "10",
+        "SIMULATOR_TPS": "10",
     }
     command = [sys.executable, "-m", "hotline.simulator", "--port", "0"]
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
@@ -166,3 +198,54 @@ class Town:
 def town(pace: float = 20, **environment: str) -> Iterator[Town]:
     with stub_line() as line, simulator(line.url, pace, **environment) as url:
         yield Town(line, url, sdk(url), Telephone(url))
+
+
+# --- scenes ----------------------------------------------------------------------------------------------------------
+
+
+def dialled(here: Town, document: Document, number: str = CALLER) -> Device:
+    """A handset that has called the line, which answers with this document."""
+    here.line.says("/twilio/voice", document)
+    return here.telephone.device(number).dials(LINE)
+
+
+def in_one_room(here: Town, first: str = "", second: str = "") -> tuple[Device, Device]:
+    """A caller and a responder in the room `salle`, with these attributes on each one's Conference."""
+    here.line.says("/left", "<Say>parti</Say><Pause length='30'/>")
+    caller = dialled(here, ROOM.format(f"{ROOM_EVENTS} {first}"))
+    here.waits_for("/room")
+    here.line.says("/page", ROOM.format(second))
+    responder = here.telephone.device(RESPONDER)
+    here.call()
+    responder.rings().answers()
+    here.telephone.eventually(lambda: "conference-start" in room_events(here), what="the start of the room")
+    return caller, responder
+
+
+def room_events(here: Town) -> list[str]:
+    return [form["StatusCallbackEvent"] for form in here.line.forms("/room")]
+
+
+def queued(here: Town, wait: str, more: str = "") -> Device:
+    """A caller in the queue `file`, whose wait and action are these; what would follow is never said."""
+    here.line.says("/wait", wait)
+    here.line.says("/out", "<Say>sorti</Say>")
+    return dialled(here, f'<Enqueue waitUrl="/wait" action="/out" {more}>file</Enqueue><Say>jamais</Say>')
+
+
+def heard_by(device: Device, words: str) -> bool:
+    return any(words in entry["text"] for entry in device.call["heard"])
+
+
+def refusal(work: Any, *arguments: Any, **options: Any) -> tuple[int, int]:
+    """The status and code with which the SDK refuses this."""
+    with pytest.raises(TwilioRestException) as caught:
+        work(*arguments, **options)
+    return caught.value.status, caught.value.code
+
+
+def fetched(here: Town, url: str, token: str = TOKEN) -> Any:
+    """What an address of the account gives, redirects followed as `requests` does; no credentials without a token."""
+    session = requests.Session()
+    session.trust_env = False
+    return session.get(url, auth=(ACCOUNT, token) if token else None, timeout=5)

@@ -1,0 +1,249 @@
+"""Tips and their parts, kept apart from who gives them; and the guesses at their numbers in the last hour.
+
+What is not about one page or one bell is written with the hour only: the instant of a tip beside the instant of a call
+would say whose it is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ARRAY, Connection, DateTime, Text, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import LargeBinary as Bytes
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from hotline.store import cases
+from hotline.store.contacts import INSERTED
+from hotline.store.tables import cases as cases_table
+from hotline.store.tables import word
+from hotline.store.tip_tables import PartState, tip_guesses, tip_parts, tips
+
+CALL_KEPT = timedelta(hours=4)  # the longest call there may be: after it nobody adds to a tip without its number
+GUESSES_KEPT = timedelta(hours=1)
+KEYS_KEPT = timedelta(hours=24)  # a repeated word about a recording is known as one for so long
+# Guesses within an hour, before the one at hand: by one call, one person, at one tip, and at all of them.
+MOST_BY_CALL, MOST_BY_PERSON, MOST_AT_LOCATOR, MOST_AT_ALL = 5, 10, 5, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Tip:
+    """A tip, as whoever adds to it may use it."""
+
+    id: int
+    case_id: int
+    case_public: bytes
+    numbered: bool
+    said: bytes | None
+    now: bool
+    minor: bool
+
+    @property
+    def urgent(self) -> bool:
+        return self.now or self.minor
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a tip, as whoever fetches and erases it may use it; the last two are None where there is no tip."""
+
+    id: int
+    kind: str
+    state: PartState
+    sid_sealed: bytes | None
+    erased_at: datetime | None
+    case_id: int | None
+    case_public: bytes | None
+
+
+_TIP = select(
+    tips.c.id,
+    tips.c.case_id,
+    cases_table.c.public_key,
+    tips.c.locator.is_not(None),
+    tips.c.said,
+    tips.c.now,
+    tips.c.minor,
+).select_from(tips.join(cases_table, cases_table.c.id == tips.c.case_id))
+_PART = select(
+    tip_parts.c.id,
+    tip_parts.c.kind,
+    tip_parts.c.state,
+    tip_parts.c.sid_sealed,
+    tip_parts.c.erased_at,
+    tips.c.case_id,
+    cases_table.c.public_key,
+).select_from(
+    tip_parts.outerjoin(tips, tips.c.id == tip_parts.c.tip_id).outerjoin(
+        cases_table, cases_table.c.id == tips.c.case_id
+    )
+)
+
+
+def hour(now: datetime) -> datetime:
+    """All that is kept of an instant."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+# ── tips ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_giver(conn: Connection, giver: bytes) -> Tip | None:
+    """The tip that this call or exchange adds to."""
+    row = conn.execute(_TIP.where(tips.c.giver == giver)).one_or_none()
+    return None if row is None else Tip(*row)
+
+
+def of_giver_alone(conn: Connection, giver: bytes) -> Tip | None:
+    """The same once no other transaction is opening it, nor will before this one ends."""
+    conn.execute(select(func.pg_advisory_xact_lock(int.from_bytes(giver[:8], "big", signed=True))))
+    return of_giver(conn, giver)
+
+
+def add(conn: Connection, case_id: int, giver: bytes, now: datetime) -> int:
+    """A new tip over its own case."""
+    new = insert(tips).values(case_id=case_id, giver=giver, given_at=now, opened_at=hour(now))
+    return int(conn.execute(new.returning(tips.c.id)).scalar_one())
+
+
+def mark(conn: Connection, tip_id: int, now: bool = False, minor: bool = False) -> None:
+    """It is happening now, or somebody under 18 is concerned: never taken back here."""
+    said = {"now": or_(tips.c.now, literal(now)), "minor": or_(tips.c.minor, literal(minor))}
+    conn.execute(update(tips).where(tips.c.id == tip_id).values(said))
+
+
+def number(conn: Connection, tip_id: int, drawn: Sequence[str], hashed: bytes) -> str | None:
+    """The tip gets the first of these locators that no other has; None where all are taken."""
+    each = func.unnest(literal(list(drawn), ARRAY(Text)))
+    listed = each.table_valued("locator", with_ordinality="place").render_derived()
+    taken = select(tips.c.id).where(tips.c.locator == listed.c.locator).exists()
+    free = select(listed.c.locator).where(~taken).order_by(listed.c.place).limit(1).scalar_subquery()
+    given = update(tips).where(tips.c.id == tip_id, free.is_not(None))
+    found = conn.execute(given.values(locator=free, secret_hash=hashed).returning(tips.c.locator))
+    return found.scalar_one_or_none()
+
+
+def say_again(conn: Connection, tip_id: int, said: bytes) -> None:
+    """Its number, sealed for the call that heard it."""
+    conn.execute(update(tips).where(tips.c.id == tip_id).values(said=said))
+
+
+def by_locator(conn: Connection, locator: str) -> tuple[int, bytes] | None:
+    """The tip of that locator and the hash of its secret; None also once its case is forgotten."""
+    known = select(tips.c.id, tips.c.secret_hash).join(cases_table, cases_table.c.id == tips.c.case_id)
+    row = conn.execute(known.where(tips.c.locator == locator, cases_table.c.forgotten_at.is_(None))).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def take(conn: Connection, tip_id: int, giver: bytes, now: datetime) -> None:
+    """From here on this call or exchange adds to this tip, and to no other."""
+    release(conn, giver)
+    conn.execute(update(tips).where(tips.c.id == tip_id).values(giver=giver, given_at=now, said=None))
+
+
+def release(conn: Connection, giver: bytes) -> None:
+    """Nobody can tell any more which call or exchange added to this tip."""
+    conn.execute(update(tips).where(tips.c.giver == giver).values(giver=None, given_at=None, said=None))
+
+
+# ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_recording(
+    conn: Connection, tip_id: int | None, state: PartState, sid_key: bytes, sid_sealed: bytes, now: datetime
+) -> tuple[int, bool]:
+    """A recording that the carrier has, and whether it is news. One that was dropped stays so, and keeps no sound."""
+    new = upsert(tip_parts).values(
+        tip_id=tip_id, kind="voice", state=state, sid_key=sid_key, sid_sealed=sid_sealed, created_at=hour(now)
+    )
+    dropped = {"state": state, "body_sealed": None} if state == "dropped" else {"sid_key": new.excluded.sid_key}
+    made = new.on_conflict_do_update(index_elements=[tip_parts.c.sid_key], set_=dropped)
+    part_id, created = conn.execute(made.returning(tip_parts.c.id, INSERTED)).one()
+    return part_id, created
+
+
+def add_text(conn: Connection, tip_id: int, body: bytes, media: bytes | None, sid_sealed: bytes, now: datetime) -> int:
+    """Words of a tip, sealed."""
+    values = {"body_sealed": body, "media_sealed": media, "sid_sealed": sid_sealed, "created_at": hour(now)}
+    new = insert(tip_parts).values(values | {"tip_id": tip_id, "kind": "text", "state": "kept"})
+    return int(conn.execute(new.returning(tip_parts.c.id)).scalar_one())
+
+
+def part(conn: Connection, part_id: int) -> Part | None:
+    """One part."""
+    row = conn.execute(_PART.where(tip_parts.c.id == part_id)).one_or_none()
+    return None if row is None else Part(*row)
+
+
+def part_of_recording(conn: Connection, sid_key: bytes) -> Part | None:
+    """The part that a recording became."""
+    row = conn.execute(_PART.where(tip_parts.c.sid_key == sid_key)).one_or_none()
+    return None if row is None else Part(*row)
+
+
+def keep(conn: Connection, part_id: int, body: bytes) -> bool:
+    """The sound is here, sealed; False where it was dropped meanwhile."""
+    return _settle(conn, part_id, "kept", body)
+
+
+def absent(conn: Connection, part_id: int, now: datetime) -> bool:
+    """The carrier has no such recording: there is nothing to keep and nothing to erase."""
+    _settle(conn, part_id, "absent", None)
+    return erased(conn, part_id, now)
+
+
+def erased(conn: Connection, part_id: int, now: datetime) -> bool:
+    """The carrier has confirmed that it is gone there; its name is dropped here."""
+    gone = update(tip_parts).where(tip_parts.c.id == part_id, tip_parts.c.erased_at.is_(None))
+    return conn.execute(gone.values(erased_at=now, sid_sealed=None)).rowcount == 1
+
+
+def words(conn: Connection, case_id: int) -> list[bytes]:
+    """What was written in a tip, sealed to its case, the oldest first."""
+    written = select(tip_parts.c.body_sealed).join(tips, tips.c.id == tip_parts.c.tip_id)
+    kept = and_(tips.c.case_id == case_id, tip_parts.c.kind == word("text"), tip_parts.c.body_sealed.is_not(None))
+    return list(conn.execute(written.where(kept).order_by(tip_parts.c.id)).scalars())
+
+
+def _settle(conn: Connection, part_id: int, state: PartState, body: bytes | None) -> bool:
+    waiting = update(tip_parts).where(tip_parts.c.id == part_id, tip_parts.c.state == word("waiting"))
+    return conn.execute(waiting.values(state=state, body_sealed=body)).rowcount == 1
+
+
+# ── guesses ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def may_guess(conn: Connection, call: bytes | None, person: bytes | None, locator: bytes, now: datetime) -> int | None:
+    """This guess is counted, as wrong until it is right: its id. None, and nothing written, where there were too many.
+
+    One statement; those who guess at the same instant do not see each other, and are as few as the web's threads.
+    """
+    recent = tip_guesses.c.at > now - GUESSES_KEPT
+    mine = {name: literal(key, Bytes) for name, key in (("call", call), ("person", person), ("locator", locator))}
+    most = {"call": MOST_BY_CALL, "person": MOST_BY_PERSON, "locator": MOST_AT_LOCATOR}
+    few = [func.count().filter(tip_guesses.c[name] == mine[name]) < most[name] for name in most]
+    allowed = select(and_(func.count() < MOST_AT_ALL, *few)).where(recent).scalar_subquery()
+    row = select(literal(now, DateTime(timezone=True)), mine["call"], mine["person"], mine["locator"]).where(allowed)
+    counted = insert(tip_guesses).from_select(["at", "call", "person", "locator"], row)
+    return conn.execute(counted.returning(tip_guesses.c.id)).scalar_one_or_none()
+
+
+def was_right(conn: Connection, guess_id: int) -> None:
+    """It was no guess."""
+    conn.execute(delete(tip_guesses).where(tip_guesses.c.id == guess_id))
+
+
+# ── time ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def tidy(conn: Connection, now: datetime) -> None:
+    """Old guesses, the givers of calls that are over, what recordings were called, and tips with nothing in them."""
+    conn.execute(delete(tip_guesses).where(tip_guesses.c.at < now - GUESSES_KEPT))
+    nobody = {"giver": None, "given_at": None, "said": None}
+    conn.execute(update(tips).where(tips.c.given_at < now - CALL_KEPT).values(nobody))
+    conn.execute(update(tip_parts).where(tip_parts.c.erased_at < now - KEYS_KEPT).values(sid_key=None))
+    conn.execute(delete(tip_parts).where(tip_parts.c.tip_id.is_(None), tip_parts.c.erased_at < now - KEYS_KEPT))
+    filled = select(tip_parts.c.id).where(tip_parts.c.tip_id == tips.c.id).exists()
+    empty = select(tips.c.id, tips.c.case_id).where(tips.c.giver.is_(None), tips.c.locator.is_(None), ~filled)
+    for tip_id, case_id in conn.execute(empty.limit(100)).all():
+        conn.execute(delete(tips).where(tips.c.id == tip_id))
+        cases.forget(conn, case_id, now)
