@@ -156,7 +156,9 @@ def test_a_worker_waits_longer_and_has_no_breaker(server: Server):
     store = for_work(server.url)
     assert_answers(store)
     with server.stopped():
-        assert [failed(store, 0.3)[0], failed(store, 0.3)[0]] == ["deadline", "deadline"] and not store.breaker.is_open
+        first, second = failed(store, 0.3)[0], failed(store, 0.3)[0]
+        # The second has to connect anew: its time is over there, or a moment later at the watchdog's.
+        assert (first, second in {"deadline", "connection"}, store.breaker.is_open) == ("deadline", True, False)
     assert_answers(store)
     store.close()
 

@@ -308,14 +308,12 @@ PATHS = (
 CELLS = [(path, step, what) for path in PATHS for step in path.steps for what in KILLS]
 OFTEN = {
     ("urgent call", "pressing 9", "redis"),
-    ("callback by voice", "confirming", "workers"),
     ("callback by voice", "promised", "workers"),
     ("callback by voice", "told how", "weather"),
     ("callback by voice", "calling", "urgent"),
     ("callback by text", "promised", "redis"),
     ("tip by voice", "its number", "postgres"),
     ("tip by voice", "being fetched", "work"),
-    ("tip hung up", "hung up", "workers"),
     ("tip by text", "asking its number", "redis"),
 }
 
