@@ -7,6 +7,7 @@ node that is not there is said with its file and node, and everything that is wr
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -62,8 +63,9 @@ def load_all(folder: Path | None = None) -> dict[str, Script]:
     return read_scripts({path.name: path.read_text("utf-8") for path in sorted((folder or SCRIPTS).glob("*.toml"))})
 
 
+@cache
 def load_lexicon(folder: Path | None = None) -> Lexicon:
-    """The words triage looks for, compiled once. Raises BadScript."""
+    """The words triage looks for, compiled once a process. Raises BadScript."""
     tables: dict[str, Any] = {}
     faults: list[Fault] = []
     for path in sorted((folder or LEXICON).glob("*.toml")):
