@@ -15,6 +15,9 @@ def _seconds(earlier, later):
     return (later.moments("ringing")[-1] - earlier.moments("ringing")[-1]).total_seconds()
 
 
+# Both must ring within three seconds of the wall at this pace, which a busy machine may not manage; the rule itself is
+# held by the tables of tests/rules and by the jobs' tests.
+@pytest.mark.long
 def test_the_next_is_added_while_the_first_rings(line):
     """25 s after the first telephone began to ring the second is added, and the first may still accept."""
     caller = line.an_urgent_call()
