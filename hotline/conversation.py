@@ -24,24 +24,9 @@ from hotline.telephone import sms, voice
 from hotline.vault import Sealer
 from ivr_flows import triage
 from ivr_flows.engine import step
-from ivr_flows.model import (
-    Claim,
-    Facts,
-    Language,
-    Look,
-    Opened,
-    Place,
-    Script,
-    Seen,
-    Signal,
-    Taken,
-    Turn,
-    Understand,
-    Won,
-    Wrote,
-    as_data,
-    from_data,
-)
+from ivr_flows.model import Language, Place, Script, as_data, from_data
+from ivr_flows.signals import Opened, Seen, Signal, Taken, Won, Wrote
+from ivr_flows.turns import Claim, Facts, Look, Turn, Understand
 
 TRIES = 5  # two texts of one person at once: the second steps again from where the first left
 

@@ -11,23 +11,21 @@ from datetime import timedelta
 from hotline import promises, tips
 from hotline.desk import SEND, Desk, Repeated, open_case
 from hotline.store import attempts, audit, contacts, messages, pages
-from ivr_flows.model import (
+from ivr_flows.model import Asked, Language
+from ivr_flows.signals import NotUnderstood, Understood
+from ivr_flows.turns import (
     Agree,
-    Asked,
     Decline,
     Effect,
     Finish,
     Gone,
     Keep,
-    Language,
     LookLater,
     Mistake,
-    NotUnderstood,
     OpenContact,
     Page,
     StepOut,
     TeamGone,
-    Understood,
 )
 
 GRACE = timedelta(seconds=2)  # manners 3: a responder who hangs up first may only have been quicker than the person

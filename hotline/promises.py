@@ -19,17 +19,9 @@ from hotline.rules import phone, saying
 from hotline.rules.callbacks import STILL, Done, Human, Next, Window
 from hotline.store import audit, callbacks, contacts, pages, work
 from hotline.store.callbacks import Callback
-from ivr_flows.model import (
-    Asked,
-    CallPerson,
-    CameOf,
-    Language,
-    NeverCall,
-    NotUnderstood,
-    Promise,
-    Put,
-    Understood,
-)
+from ivr_flows.model import Asked, Language
+from ivr_flows.signals import NotUnderstood, Understood
+from ivr_flows.turns import CallPerson, CameOf, NeverCall, Promise, Put
 
 Meaning = Callable[[Desk, Language, str], Understood | NotUnderstood]
 KIND = "callback"

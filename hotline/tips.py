@@ -15,16 +15,9 @@ from hotline.store import cases, contacts, messages, pages
 from hotline.store import tips as store
 from hotline.store.cases import SealedContact
 from hotline.store.tips import Tip
-from ivr_flows.model import (
-    Asked,
-    DropRecording,
-    KeepRecording,
-    KeepTip,
-    Language,
-    NotUnderstood,
-    Put,
-    Understood,
-)
+from ivr_flows.model import Asked, Language
+from ivr_flows.signals import NotUnderstood, Understood
+from ivr_flows.turns import DropRecording, KeepRecording, KeepTip, Put
 
 Meaning = Callable[[Desk, Language, str], Understood | NotUnderstood]
 FETCH, FORGET = "fetch_tip", "forget_exchange"

@@ -30,7 +30,9 @@ from hotline.telephone import last_resort, signature, sms, voice
 from hotline.vault import NotOurs, Sealer
 from ivr_flows import load
 from ivr_flows.engine import step
-from ivr_flows.model import Answered, HangUp, Kind, Left, Place, Returned, Signal, Turn, Typed
+from ivr_flows.model import Kind, Place
+from ivr_flows.signals import Answered, Left, Returned, Signal, Typed
+from ivr_flows.turns import HangUp, Turn
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ivr_flows import model as m
+from ivr_flows import signals as s
+from ivr_flows import turns as t
 from ivr_flows.check import check, costs
 from ivr_flows.draw import document
 from ivr_flows.engine import step
@@ -42,11 +44,11 @@ CODE: dict[m.Language, str] = {
 }  # fmt: skip
 EXAMPLE = {"urgence": "Urgence", "code": "quatre, sept", "langue": "Français", "ne_parle_pas": "", "by": "Camille"}
 # What a telephone does besides pressing keys, as the transcripts write it.
-HAPPENS: dict[str, m.Signal] = {
-    "(silence)": m.Silent(), "(attend)": m.Waited(), "(revient)": m.Returned(hung_up=False),
-    "(raccroche)": m.Returned(hung_up=True), "(parle, 1)": m.Recorded("RE1", "1"), "(parle, 9)": m.Recorded("RE1", "9"),
-    "(parle, #)": m.Recorded("RE1", "#"), "(parle, silence)": m.Recorded("RE1"),
-    "(parle, raccroche)": m.Recorded("RE1", hung_up=True),
+HAPPENS: dict[str, s.Signal] = {
+    "(silence)": s.Silent(), "(attend)": s.Waited(), "(revient)": s.Returned(hung_up=False),
+    "(raccroche)": s.Returned(hung_up=True), "(parle, 1)": s.Recorded("RE1", "1"), "(parle, 9)": s.Recorded("RE1", "9"),
+    "(parle, #)": s.Recorded("RE1", "#"), "(parle, silence)": s.Recorded("RE1"),
+    "(parle, raccroche)": s.Recorded("RE1", hung_up=True),
 }  # fmt: skip
 HELP = "a key, or words; empty line = silence; !open 61 | !accepted | !won muted | !taken Jo | !no = the world"
 
@@ -155,51 +157,51 @@ class Play:
         if door:
             called = door == "called"  # a call that we make is about a page
             self.place = replace(self.place, node=self.script.doors[door], page=int(called))
-        return self.turn(m.Opened(), answers)
+        return self.turn(s.Opened(), answers)
 
     def hears(self, line: str, answers: Sequence[str] = ()) -> list[str]:
         """What one line of the person makes of the contact; `answers` are the world's, in their order."""
         return self.turn(self._signal(line), answers)
 
-    def turn(self, signal: m.Signal, answers: Sequence[str] = ()) -> list[str]:
+    def turn(self, signal: s.Signal, answers: Sequence[str] = ()) -> list[str]:
         """One turn, with the question it may ask, as lines of a transcript."""
-        facts = m.Facts(EXAMPLE) if self.script.speaks_to == "responder" else m.Facts()
+        facts = t.Facts(EXAMPLE) if self.script.speaks_to == "responder" else t.Facts()
         turn = step(self.script, self.keep(self.place), signal, facts)
         effects, asked = list(turn.effects), list[str]()
         if turn.question is not None:
-            default = {m.Look: "open", m.Understand: "yes"}.get(type(turn.question), "waiting")
+            default = {t.Look: "open", t.Understand: "yes"}.get(type(turn.question), "waiting")
             asked.append(answers[0] if answers else default)
             answer = _answer(turn.question, asked[0], turn.place.language)
             turn = step(self.script, self.keep(turn.place), answer, facts)
             effects += turn.effects
         self.place = turn.place
-        if any(isinstance(reply, m.Queue) for reply in turn.replies):
+        if any(isinstance(reply, t.Queue) for reply in turn.replies):
             self.entered = turn.place
-        self.over = any(isinstance(reply, m.HangUp) for reply in turn.replies)
+        self.over = any(isinstance(reply, t.HangUp) for reply in turn.replies)
         return [*(f"? {answer}" for answer in asked), *_perceived(turn), *_happened(effects)]
 
-    def _signal(self, line: str) -> m.Signal:
+    def _signal(self, line: str) -> s.Signal:
         if self.channel == "text":
             return wrote(line, self.lexicon)
         if line.startswith("(file: "):
             self.place = self.entered
-            return m.Left(line.removeprefix("(file: ").removesuffix(")"))
+            return s.Left(line.removeprefix("(file: ").removesuffix(")"))
         digits = self.script.node_or_door(self.place.node).kind is m.Kind.DIGITS
-        return HAPPENS.get(line) or (m.Typed(line) if digits else m.Answered(line))
+        return HAPPENS.get(line) or (s.Typed(line) if digits else s.Answered(line))
 
 
-def _answer(question: m.Question, words: str, language: m.Language) -> m.Signal:
+def _answer(question: t.Question, words: str, language: m.Language) -> s.Signal:
     """`open 61 en quiet` as what a look sees; `waiting` or `taken Camille` as what a claim gets."""
     first, *rest = words.split()
-    if isinstance(question, m.Understand):
+    if isinstance(question, t.Understand):
         said = SAID[language] | ({"mot": CODE[language]} if question.what == "code_word" else {})
-        return m.Understood(question.what, "", said) if first == "yes" else m.NotUnderstood(first)
-    if isinstance(question, m.Claim):
+        return s.Understood(question.what, "", said) if first == "yes" else s.NotUnderstood(first)
+    if isinstance(question, t.Claim):
         if first in ("taken", "over"):
-            return m.Taken(" ".join(rest) if first == "taken" else "")
-        return m.Won(first)
-    states: dict[str, m.Seen] = {
-        "open": m.Seen("open"), "accepted": m.Seen("accepted"), "done": m.Seen("done"), "none": m.Seen("none"),
+            return s.Taken(" ".join(rest) if first == "taken" else "")
+        return s.Won(first)
+    states: dict[str, s.Seen] = {
+        "open": s.Seen("open"), "accepted": s.Seen("accepted"), "done": s.Seen("done"), "none": s.Seen("none"),
     }  # fmt: skip
     seen = states[first]
     for word in rest:
@@ -212,56 +214,56 @@ def _answer(question: m.Question, words: str, language: m.Language) -> m.Signal:
     return seen
 
 
-def _perceived(turn: m.Turn) -> Iterator[str]:
+def _perceived(turn: t.Turn) -> Iterator[str]:
     said = False
     for reply in turn.replies:
         match reply:
-            case m.Say(words, language):
+            case t.Say(words, language):
                 said = True
                 yield f"< {words}" if language == turn.place.language else f"< [{language}] {words}"
-            case m.Listen(seconds) if not said:
+            case t.Listen(seconds) if not said:
                 yield f"~ listens {seconds:g}"
-            case m.Record():
+            case t.Record():
                 yield "~ records"
-            case m.Queue():
+            case t.Queue():
                 yield "~ queue"
-            case m.Leave():
+            case t.Leave():
                 yield "~ leaves the queue"
-            case m.Join(_, muted, quiet):
+            case t.Join(_, muted, quiet):
                 yield f"~ joined{' muted' if muted else ''}{' in silence' if quiet else ''}"
-            case m.HangUp():
+            case t.HangUp():
                 yield "~ hangs up"
             case _:
                 pass
 
 
-def _happened(effects: Sequence[m.Effect]) -> Iterator[str]:
+def _happened(effects: Sequence[t.Effect]) -> Iterator[str]:
     """Effects worth reading: that a contact opens and that a text is kept goes without saying."""
     for effect in effects:
         match effect:
-            case m.Page(priority, reason, language, muted, quiet):
+            case t.Page(priority, reason, language, muted, quiet):
                 marks = "".join((", muet" if muted else "", ", silence" if quiet else ""))
                 yield f"! page {priority} ({reason}) {language or 'langue inconnue'}{marks}"
-            case m.Agree(yes):
+            case t.Agree(yes):
                 yield f"! agree {'yes' if yes else 'no'}"
-            case m.LookLater(seconds):
+            case t.LookLater(seconds):
                 yield f"! look in {seconds / 60:g} min"
-            case m.KeepTip(_, words):
+            case t.KeepTip(_, words):
                 yield f"! kept as a tip{'' if words else ', without words'}"
-            case m.Put("circumstance" | "number" | "when" as what, value):
+            case t.Put("circumstance" | "number" | "when" as what, value):
                 yield f"! put {what} {value}".rstrip()
-            case m.CameOf(outcome):
+            case t.CameOf(outcome):
                 yield f"! came of it: {outcome}"
-            case m.Keep() | m.OpenContact() | m.Put():
+            case t.Keep() | t.OpenContact() | t.Put():
                 pass
             case _:
                 yield f"! {_NAMES[type(effect)]}"
 
 
 _NAMES: dict[type, str] = {
-    m.Mistake: "mistake", m.Gone: "gone", m.Decline: "decline", m.Finish: "finish", m.StepOut: "step out",
-    m.TeamGone: "team gone", m.Promise: "promised", m.CallPerson: "call the person", m.NeverCall: "never call again",
-    m.KeepRecording: "recording kept", m.DropRecording: "recording erased",
+    t.Mistake: "mistake", t.Gone: "gone", t.Decline: "decline", t.Finish: "finish", t.StepOut: "step out",
+    t.TeamGone: "team gone", t.Promise: "promised", t.CallPerson: "call the person", t.NeverCall: "never call again",
+    t.KeepRecording: "recording kept", t.DropRecording: "recording erased",
 }  # fmt: skip
 
 

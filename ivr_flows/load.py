@@ -12,7 +12,20 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from ivr_flows.check import targets
-from ivr_flows.model import Asked, Choice, Deed, Flag, Kind, Language, Node, PageOrder, Priority, Rule, Script, Text
+from ivr_flows.model import (
+    Asked,
+    Choice,
+    Deed,
+    Flag,
+    Kind,
+    Language,
+    Node,
+    PageOrder,
+    Priority,
+    Rule,
+    Script,
+    Text,
+)
 from ivr_flows.phrases import Lexicon, compile_lexicon
 
 SCRIPTS = Path(__file__).parent / "scripts"

@@ -14,9 +14,10 @@ from rapidfuzz.distance import OSA
 
 from ivr_flows.ages import Minor
 from ivr_flows.ages import minor as minor_of
-from ivr_flows.model import Language, Wrote
+from ivr_flows.model import Language
 from ivr_flows.phrases import Lexicon as Lexicon
 from ivr_flows.phrases import Page, Span, fold, matches
+from ivr_flows.signals import Wrote
 
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hotline.telephone import twiml, voice
-from ivr_flows.model import Join, Place, Say, Turn
+from ivr_flows.model import Place
+from ivr_flows.turns import Join, Say, Turn
 
 OLD = timedelta(hours=12)  # architecture, idea 8: from then on FALLBACK_NUMBER is rung with the team
 MOST_TOGETHER = 10  # Numbers in one Dial (contract 2.5)

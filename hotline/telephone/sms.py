@@ -6,7 +6,8 @@ A webhook for texts is always answered EMPTY: what we send goes out over REST, f
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ivr_flows.model import Language, Say, Turn
+from ivr_flows.model import Language
+from ivr_flows.turns import Say, Turn
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 BETWEEN_LANGUAGES = " / "

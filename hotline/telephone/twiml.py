@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from ivr_flows.model import Language, Say
+from ivr_flows.model import Language
+from ivr_flows.turns import Say
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -9,27 +9,9 @@ from math import ceil
 from typing import Literal, Protocol, TypeAlias
 
 from hotline.telephone import twiml
-from ivr_flows.model import (
-    Answered,
-    HangUp,
-    Join,
-    Language,
-    Leave,
-    Left,
-    Listen,
-    Opened,
-    Place,
-    Queue,
-    Record,
-    Recorded,
-    Returned,
-    Say,
-    Signal,
-    Silent,
-    Turn,
-    Typed,
-    Waited,
-)
+from ivr_flows.model import Language, Place
+from ivr_flows.signals import Answered, Left, Opened, Recorded, Returned, Signal, Silent, Typed, Waited
+from ivr_flows.turns import HangUp, Join, Leave, Listen, Queue, Record, Say, Turn
 
 Intent: TypeAlias = Literal["opened", "key", "digits", "recorded", "wait", "left", "room", "go", "alone"]
 

@@ -8,25 +8,9 @@ from hotline import promises, tips
 from hotline.effects import RECORDERS, REPEATABLE
 from hotline.telephone import voice
 from ivr_flows.engine import step
-from ivr_flows.model import (
-    Answered,
-    Choice,
-    Deed,
-    Effect,
-    HangUp,
-    Join,
-    Kind,
-    Leave,
-    Listen,
-    Node,
-    Place,
-    Queue,
-    Record,
-    Reply,
-    Say,
-    Script,
-    Turn,
-)
+from ivr_flows.model import Choice, Deed, Kind, Node, Place, Script
+from ivr_flows.signals import Answered
+from ivr_flows.turns import Effect, HangUp, Join, Leave, Listen, Queue, Record, Reply, Say, Turn
 
 EFFECTS, REPLIES = typing.get_args(Effect), typing.get_args(Reply)
 SAMPLES: dict[type, Reply] = {

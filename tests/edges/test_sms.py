@@ -4,7 +4,8 @@ import pytest
 
 from hotline.simulator import twiml as network
 from hotline.telephone import sms
-from ivr_flows.model import HangUp, Listen, Place, Say, Turn
+from ivr_flows.model import Place
+from ivr_flows.turns import HangUp, Listen, Say, Turn
 
 FORM = {
     "MessageSid": "SM1", "SmsSid": "SM1", "From": "+15145550123", "To": "+15145550100", "Body": " Arrêt ✋ ",

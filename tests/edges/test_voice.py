@@ -9,24 +9,9 @@ import pytest
 
 from hotline.simulator import twiml as network
 from hotline.telephone import voice
-from ivr_flows.model import (
-    Answered,
-    HangUp,
-    Join,
-    Leave,
-    Left,
-    Listen,
-    Opened,
-    Place,
-    Queue,
-    Record,
-    Reply,
-    Returned,
-    Say,
-    Silent,
-    Turn,
-    Waited,
-)  # fmt: skip
+from ivr_flows.model import Place
+from ivr_flows.signals import Answered, Left, Opened, Returned, Silent, Waited
+from ivr_flows.turns import HangUp, Join, Leave, Listen, Queue, Record, Reply, Say, Turn
 
 PLACE = Place("ligne", "menu", turn=3, attempt=7)
 FR, EN = Say("Pour de l'aide, le un.", "fr"), Say("For <help> & more, press one.", "en")

@@ -10,40 +10,25 @@ from ivr_flows.check import check, parts, text_nodes, voice_nodes
 from ivr_flows.draw import document
 from ivr_flows.engine import step
 from ivr_flows.load import LEXICON, SCRIPTS, load_all, read_scripts
-from ivr_flows.model import (
+from ivr_flows.model import Kind, Language, Place, Script, pack, unpack
+from ivr_flows.signals import (
     Answered,
-    Facts,
-    HangUp,
-    Join,
-    KeepTip,
-    Kind,
-    Language,
-    Leave,
     Left,
-    Listen,
-    Look,
     NotUnderstood,
     Opened,
-    Page,
-    Place,
     Recorded,
     Returned,
-    Say,
-    Script,
     Seen,
     Signal,
     Silent,
     Taken,
-    Turn,
     Typed,
-    Understand,
     Understood,
     Waited,
     Won,
     Wrote,
-    pack,
-    unpack,
 )
+from ivr_flows.turns import Facts, HangUp, Join, KeepTip, Leave, Listen, Look, Page, Say, Turn, Understand
 
 SHIPPED = load_all()
 SMALL = """

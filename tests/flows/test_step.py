@@ -4,39 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from ivr_flows.engine import NOBODY_LOOKED, step
-from ivr_flows.model import (
-    Answered,
+from ivr_flows.engine import step
+from ivr_flows.model import Flag, Place, Script
+from ivr_flows.signals import Answered, Left, Opened, Returned, Seen, Silent, Taken, Typed, Waited, Won, Wrote
+from ivr_flows.turns import (
     Facts,
-    Flag,
     Gone,
     HangUp,
     Join,
     Keep,
-    Left,
     Listen,
     Look,
     LookLater,
     NeverCall,
     OpenContact,
-    Opened,
     Page,
-    Place,
     Queue,
-    Returned,
     Say,
-    Script,
-    Seen,
-    Silent,
-    Taken,
     TeamGone,
     Turn,
-    Typed,
     Understand,
-    Waited,
-    Won,
-    Wrote,
 )
+from ivr_flows.walk import NOBODY_LOOKED
 
 NOW = Place("ligne", "menu")
 TEAM = Place("equipe", "page", page=7, attempt=9)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr_flows.model import Wrote
 from ivr_flows.phrases import Lexicon, compile_lexicon, fold
+from ivr_flows.signals import Wrote
 from ivr_flows.triage import read, wrote
 
 TEXTS = [json.loads(line) for line in Path(__file__).with_name("texts.jsonl").read_text("utf-8").splitlines()]
