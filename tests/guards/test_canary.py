@@ -72,14 +72,14 @@ def urgent_and_met(canary: Canary) -> None:
     canary.calls().presses("9")
     canary.responder.rings().answers().hears("Code").presses("1").hears("Parlez.")
     canary.person.hears("Quelqu'un est là.").says(SENTENCE).hangs_up()
-    canary.responder.hears("La personne a raccroché.").presses("3").hears("C'est terminé.")
+    canary.responder.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.")
 
 
 def cannot_speak(canary: Canary) -> None:
     canary.calls().presses("55")
     canary.responder.rings().answers().hears("Code").presses("1").hears("Écoutez.")
     canary.person.hangs_up()
-    canary.responder.hears("La personne a raccroché.").presses("3").hears("C'est terminé.")
+    canary.responder.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.")
 
 
 def private_menu(canary: Canary) -> None:
