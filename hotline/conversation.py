@@ -159,7 +159,8 @@ def _look(desk: Desk) -> tuple[Signal, int]:
     if page is None:
         return Seen("none"), 0
     waited = (desk.now - page.opened_at).total_seconds()
-    return Seen(page.state, waited, page.language, page.quiet), page.id
+    # Who accepted by a text is still to be joined: until their key the person waits on.
+    return Seen("open" if page.coming else page.state, waited, page.language, page.quiet), page.id
 
 
 def _claim(line: Line, desk: Desk) -> Signal:

@@ -19,6 +19,8 @@ QueueName: TypeAlias = Literal["urgent", "work"]
 # kind of work -> the queue it is rung on and the job that does it
 BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "page": ("urgent", "workers.jobs.page"),
+    "come": ("urgent", "workers.jobs.come"),
+    "hang_up_leg": ("urgent", "workers.jobs.hang_up_leg"),
     "bring": ("urgent", "workers.jobs.bring"),
     "back": ("urgent", "workers.jobs.back"),
     "tell_gone": ("urgent", "workers.jobs.tell_gone"),

@@ -12,7 +12,7 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import calling, meeting, paging, tipping, writing
+from workers import calling, coming, meeting, paging, tipping, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ HARMLESS_TWICE = frozenset({"tell_gone", "hush_others"})
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "page": paging.page,
     "hush_others": paging.hush_others,
+    "come": coming.come,
+    "hang_up_leg": coming.hang_up_leg,
     "bring": meeting.bring,
     "back": meeting.back,
     "tell_gone": meeting.tell_gone,
@@ -50,6 +52,14 @@ def page(work_id: int) -> None:
 
 def hush_others(work_id: int) -> None:
     do("hush_others", work_id)
+
+
+def come(work_id: int) -> None:
+    do("come", work_id)
+
+
+def hang_up_leg(work_id: int) -> None:
+    do("hang_up_leg", work_id)
 
 
 def bring(work_id: int) -> None:

@@ -32,8 +32,11 @@ def bring(own: Hands, claim: Claim) -> str:
 def back(own: Hands, claim: Claim) -> str:
     """The responder's telephone went, and the person may still be there: they wait again, and the page goes on."""
     found = _accepted(own, claim)
-    if found is None:
-        return NOTHING
+    return NOTHING if found is None else gives_back(own, found)
+
+
+def gives_back(own: Hands, found: PageView) -> str:
+    """Whoever had this page is not there: it is open again, unless another has it by now."""
     with own.store.turn() as conn:
         if found.met and found.person_gone_at is not None and found.callback_id is None:
             pages.finish(conn, found.id, "met", own.clock.now())
@@ -56,7 +59,7 @@ def tell_gone(own: Hands, claim: Claim) -> str:
     """The person hung up: the responder, alone in the room, is told."""
     found = _accepted(own, claim)
     sid = responder_sid(own, found) if found else None
-    if found is None or sid is None:
+    if found is None or found.coming or sid is None:  # who is still to come hears it after their key
         return NOTHING
     door = own.team.doors["gone" if found.callback_id is None else "outcome"]
     own.gateway.redirect(sid, url=own.leg(found, found.accepted_attempt or 0, "fr", node=door))

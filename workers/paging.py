@@ -127,6 +127,17 @@ def _alarm(own: Hands, planned: Planned) -> None:
             log.error("alarm_not_sent %s", failure)
 
 
+def rings(own: Hands, page: PageView, attempt: Attempt, node: str, ring_for: int) -> None:
+    """Ring the responder of an attempt outside the chain; their leg begins at that node."""
+    with own.store.turn() as conn:
+        number, language = _whom(own, conn, attempt.responder_id)
+    if number is None:
+        _move(own, attempt.id, "failed")
+        return
+    url, status = own.leg(page, attempt.id, language, node), own.status("leg", attempt.id)
+    _attempt(own, attempt.id, lambda: own.gateway.call(number, own.settings.page_number, url, status, ring_for))
+
+
 def _ring(own: Hands, planned: Planned, number: str) -> str:
     url = own.leg(planned.page, planned.call, planned.language)
     return own.gateway.call(number, own.settings.page_number, url, own.status("leg", planned.call), RING_FOR)

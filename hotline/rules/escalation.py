@@ -80,9 +80,10 @@ def next_move(open_: bool, chain: Sequence[int | None], tried: Sequence[Tried], 
     if not open_:
         return Rest()
     calls = [attempt for attempt in tried if attempt.channel == "call"]
-    if not calls:
+    steps = [call for call in calls if call.round >= 0]  # the others are outside the chain
+    if not steps:
         return Add(chain[0], 0, 0, again=False)
-    last = max(calls, key=lambda call: (call.round, call.position))
+    last = max(steps, key=lambda call: (call.round, call.position))
     due_at = _add_next_at(last, tried)
     following = _following(last, chain, calls, now)
     if following is None:

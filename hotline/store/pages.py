@@ -10,9 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from hotline.store.cases import more_urgent
 from hotline.store.contacts import INSERTED
-from hotline.store.tables import attempts, cases, contacts, pages, word, work
+from hotline.store.tables import AttemptState, attempts, cases, contacts, pages, word, work
 
 Who = Literal["person", "team"]
+COMING: frozenset[AttemptState] = frozenset({"due", "sending", "unknown", "sent", "ringing", "answered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class PageView:
     accepted_at: datetime | None
     accepted_attempt: int | None
     accepted_responder: int | None
+    accepted_state: AttemptState | None
     person_in_room_at: datetime | None
     team_in_room_at: datetime | None
     met_at: datetime | None
@@ -54,6 +56,11 @@ class PageView:
     def team_in_room(self) -> bool:
         """True while the responder who accepted is in the room."""
         return self.team_in_room_at is not None
+
+    @property
+    def coming(self) -> bool:
+        """True while whoever accepted, but not on a telephone, has not pressed a key on theirs: the person waits."""
+        return self.state == "accepted" and self.accepted_state in COMING
 
     @property
     def met(self) -> bool:
@@ -82,6 +89,7 @@ _PAGE = select(
     pages.c.accepted_at,
     pages.c.accepted_attempt,
     attempts.c.responder_id.label("accepted_responder"),
+    attempts.c.state.label("accepted_state"),
     pages.c.person_in_room_at,
     pages.c.team_in_room_at,
     pages.c.met_at,
@@ -156,10 +164,16 @@ def by_id(conn: Connection, page_id: int) -> PageView | None:
     return _one(conn, _PAGE.where(pages.c.id == page_id))
 
 
-def open_by_code(conn: Connection, code: str) -> PageView | None:
-    """The latest page, not done, of the case of that code: what a responder's text `1 CODE` is about."""
-    named = _PAGE.where(cases.c.code == code, pages.c.state != word("done"))
-    return _one(conn, named.order_by(pages.c.id.desc()).limit(1))
+def latest_by_code(conn: Connection, code: str) -> PageView | None:
+    """The latest page of the case of that code, one that is not done first: what a text `1 CODE` is about."""
+    named = _PAGE.where(cases.c.code == code)
+    return _one(conn, named.order_by(pages.c.state == word("done"), pages.c.id.desc()).limit(1))
+
+
+def locked(conn: Connection, page_id: int) -> PageView | None:
+    """One page, which nobody else changes until the transaction is over."""
+    conn.execute(select(pages.c.id).where(pages.c.id == page_id).with_for_update())
+    return by_id(conn, page_id)
 
 
 def unacknowledged(conn: Connection) -> list[PageView]:

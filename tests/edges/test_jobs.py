@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from hotline import accepting
+from hotline.desk import Desk
 from hotline.doorbell import BELLS
 from hotline.store import cases, messages, work
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone
@@ -121,6 +123,20 @@ def outcome_keyed(crew: Crew) -> None:
     leg.presses("1")
 
 
+def in_writing(verb: Callable[[Desk, int, int], object], at_another: bool) -> Callable[[Crew], None]:
+    """The first responder takes the page, or will not, by a text; on a telephone that rings or no longer does."""
+
+    def happens(crew: Crew) -> None:
+        leg = crew.rung()
+        if at_another:
+            leg.becomes("no-answer")
+        with crew.store.turn() as conn:
+            desk = Desk(conn, crew.hands.sealer, crew.clock.now(), leg.place, [])
+            verb(desk, crew.page("CA1").chain[0] or 0, leg.place.page)
+
+    return happens
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -128,6 +144,8 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "end_person": outcome_keyed,
     "page": lambda crew: crew.waits(),
     "hush_others": others_ring,
+    "come": in_writing(accepting.accept, at_another=True),
+    "hang_up_leg": in_writing(accepting.decline, at_another=False),
     "bring": accepted,
     "back": has_left,
     "tell_gone": person_left,

@@ -89,7 +89,7 @@ def test_one_question_shows_a_call_its_page(conn: Connection):
         True,
     )
     assert pages.look(conn, a_call_key()) is None and pages.call_key_of(conn, page_id) == key
-    assert pages.of_contact(conn, page.contact_id) == pages.open_by_code(conn, page.code) == page
+    assert pages.of_contact(conn, page.contact_id) == pages.latest_by_code(conn, page.code) == page
 
 
 def test_of_those_who_press_one_at_once_one_wins(store: Store):
