@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from config.settings import CliSettings
     from hotline.clock import Clock
     from hotline.store.engine import Store
+    from hotline.vault import Sealer
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_DATA = Path(".hotline")
@@ -116,18 +119,64 @@ def responder_add(name: str, phone: str, rank: str, languages: str, always: bool
     click.echo("added")
 
 
+@responder.command("pin")
+@click.argument("name")
+@click.option("--draw", is_flag=True, help="Draw a PIN instead of asking for one.")
+@data_option
+def responder_pin(name: str, draw: bool, data: Path | None) -> None:
+    """Give a person the code and PIN of the telephone menu for staff (key 7). Printed once."""
+    from hotline.store import pins
+
+    settings = settings_for(data)
+    pin = _drawn_pin() if draw else click.prompt("PIN, six figures", hide_input=True, confirmation_prompt=True)
+    sealer = _sealer(settings)
+    with _store(settings).turn() as connection:
+        try:
+            code = pins.set_pin(connection, sealer, _named(connection, sealer, name), pin, _clock(settings).now())
+        except ValueError as refused:
+            raise click.BadParameter(str(refused), param_hint="PIN") from None
+    click.echo(f"code {code}" + (f" PIN {pin}" if draw else ""))
+
+
+def _drawn_pin() -> str:
+    import secrets
+
+    from hotline.store.pins import PIN, may_be_pin
+
+    while not may_be_pin(pin := f"{secrets.randbelow(10**PIN):0{PIN}}"):
+        pass
+    return pin
+
+
+def _named(connection: "Connection", sealer: "Sealer", name: str) -> int:
+    """The one active responder of that name."""
+    from hotline.store import roster
+
+    active = [row for row in roster.all_responders(connection) if row.active]
+    found = [row.id for row in active if sealer.open_number(row.name_sealed).casefold() == name.casefold()]
+    if len(found) != 1:
+        raise click.BadParameter(f"{len(found)} active responders have this name", param_hint="NAME")
+    return found[0]
+
+
+def _sealer(settings: "CliSettings") -> "Sealer":
+    from hotline.vault import Sealer
+
+    return Sealer(settings.need("web_key"), settings.need("pseudonym_key"), settings.need("seal_public_key"))
+
+
 def _add_responder(settings: "CliSettings", *, name: str, phone: str, **about: Any) -> None:
     from hotline.rules.phone import for_responder
     from hotline.store import roster
-    from hotline.vault import Sealer
 
     try:
         number = for_responder(phone)
     except ValueError as refused:
         raise click.BadParameter(str(refused), param_hint="--phone") from None
-    sealer = Sealer(settings.need("web_key"), settings.need("pseudonym_key"), settings.need("seal_public_key"))
     with _store(settings).turn() as connection:
-        roster.add_responder(connection, sealer, name=name, phone=number, now=_clock(settings).now(), **about)
+        roster.add_responder(
+            connection, _sealer(settings), name=name, phone=number, now=_clock(settings).now(), **about
+        )
 
 
 def _store(settings: "CliSettings") -> "Store":

@@ -26,7 +26,7 @@ from nacl.secret import Aead
 KEY_BYTES = 32
 # 128 bits of a name, in 26 letters and digits: nobody guesses a room, and a name says nothing.
 NAME_LETTERS = 26
-# A tip's secret has seven figures only: each guess must cost. About 60 ms of one core, and 32 MiB.
+# A tip's secret has seven figures only and a PIN six: each guess must cost. About 60 ms of one core, and 32 MiB.
 SLOW, LARGE = 2, 32 * 2**20
 NOBODYS = bytes(argon2id.SALTBYTES + KEY_BYTES)
 
@@ -75,7 +75,6 @@ class Sealer:
         self._snapshot = _Randomised(_derived(web_key, "snapshot"))
         self._conference = _Randomised(_derived(web_key, "conference"))
         self._answers = _derived(web_key, "answer")
-        self._pepper = _derived(pseudonym_key, "tip secret")
         self._names = {kind: _derived(web_key, kind) for kind in ("room", "queue")}
         self._pseudonyms: dict[str, bytes] = {}
 
@@ -136,15 +135,18 @@ class Sealer:
             key = self._pseudonyms[kind] = _derived(self._pseudonym_key, kind)
         return _hmac(key, value.encode())
 
-    def hash_secret(self, secret: str) -> bytes:
-        """What is kept of a tip's secret: slow to try, salted, and of no use without PSEUDONYM_KEY."""
-        salt = os.urandom(argon2id.SALTBYTES)
-        return salt + self._slow(secret, salt)
+    def hash_secret(self, secret: str, use: str = "tip secret") -> bytes:
+        """What is kept of a short secret: slow to try, salted, and of no use without PSEUDONYM_KEY.
 
-    def is_secret(self, hashed: bytes | None, secret: str) -> bool:
+        The uses: "tip secret" and "staff pin". What was hashed for one is nothing to the other.
+        """
+        salt = os.urandom(argon2id.SALTBYTES)
+        return salt + self._slow(secret, salt, use)
+
+    def is_secret(self, hashed: bytes | None, secret: str, use: str = "tip secret") -> bool:
         """Whether this is the secret of that hash. Where there is none it takes as long, and the answer is no."""
         salt, expected = (hashed or NOBODYS)[: argon2id.SALTBYTES], (hashed or NOBODYS)[argon2id.SALTBYTES :]
-        return hmac.compare_digest(self._slow(secret, salt), expected) and hashed is not None
+        return hmac.compare_digest(self._slow(secret, salt, use), expected) and hashed is not None
 
     def room(self, page_id: int) -> str:
         """The opaque name of a page's conference: letters and digits."""
@@ -164,8 +166,9 @@ class Sealer:
         """Sealed for whoever may open the case with that public half: never for us."""
         return SealedBox(PublicKey(public)).encrypt(plain)
 
-    def _slow(self, secret: str, salt: bytes) -> bytes:
-        return argon2id.kdf(KEY_BYTES, _hmac(self._pepper, secret.encode()), salt, opslimit=SLOW, memlimit=LARGE)
+    def _slow(self, secret: str, salt: bytes, use: str) -> bytes:
+        pepper = _derived(self._pseudonym_key, use)
+        return argon2id.kdf(KEY_BYTES, _hmac(pepper, secret.encode()), salt, opslimit=SLOW, memlimit=LARGE)
 
     def _answer(self, raw_sid: str) -> "_Randomised":
         return _Randomised(_hmac(self._answers, raw_sid.encode()))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import requests
 
-from hotline.store import audit, beats, inbox, pages, tips, work
+from hotline.store import audit, beats, inbox, pages, pins, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
 from workers import jobs
@@ -104,6 +104,7 @@ class Sweep:
             inbox.forget_older(conn, now)
             work.forget_done(conn, now - timedelta(days=7))
             tips.tidy(conn, now)
+            pins.tidy(conn, now)
 
 
 def _call(url: str) -> None:

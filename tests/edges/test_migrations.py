@@ -10,10 +10,11 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
-from hotline.store import callbacks
+from hotline.store import callbacks, pins
 from hotline.store.tables import metadata
 from tests.build import (
     NOW,
+    SEALER,
     a_callback,
     a_case,
     a_page,
@@ -78,7 +79,8 @@ def test_head_has_every_constraint_of_the_tables(connection: Connection):
 
 def test_every_revision_goes_down_and_up_with_rows(connection: Connection):
     """With rows in the tables, each revision is undone and done again, and there is one head."""
-    a_responder(connection)
+    pins.set_pin(connection, SEALER, a_responder(connection), "402817", NOW)
+    pins.who(connection, SEALER, "0000", "402817", "CA1", NOW)
     some_work(connection)
     an_attempt(connection, a_page(connection, case_id=a_case(connection).id))
     a_tip(connection)
