@@ -18,6 +18,7 @@ from config.values import (
     Account,
     CallbackNumber,
     CarrierUrl,
+    Day,
     Environment,
     Instant,
     Key,
@@ -54,6 +55,8 @@ MEANINGS: dict[str, str] = {
     "PSEUDONYM_KEY": "base64 of 32 bytes: one-way names of telephone numbers",
     "SESSION_SECRET": "32 characters or more: signs the console's cookies",
     "OPS_TOKEN": "32 characters or more: opens `/readyz` and `/metrics`",
+    "NO_ARREST_CONFIRMED_ON": "optional: the day the police confirmed in writing that calling does not get a person"
+    " arrested for selling sexual services; it is said to callers for a year from then, and never otherwise",
     "TIMEZONE": "the line's zone, for shifts and windows",
     "HEARTBEAT_URL": "optional: an outside watch, called while every invariant holds",
     "OPS_PHONES": "optional: numbers told when the line itself is ill, comma-separated",
@@ -72,6 +75,7 @@ DEFAULTS = {
     "TWILIO_API_URL": TWILIO,
     "HEARTBEAT_URL": "none",
     "OPS_PHONES": "none",
+    "NO_ARREST_CONFIRMED_ON": "none",
 }
 # Refused because they would otherwise rewrite the carrier's host name behind our back.
 REFUSED = {"TWILIO_REGION": "unset it", "TWILIO_EDGE": "unset it"}
@@ -134,6 +138,7 @@ class WebSettings(Line):
 
     seal_public_key: Key = _of("SEAL_PUBLIC_KEY")
     ops_token: Phrase = _of("OPS_TOKEN")
+    no_arrest_confirmed_on: Day | None = _of("NO_ARREST_CONFIRMED_ON", None)
 
 
 class WorkerSettings(Line):

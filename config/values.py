@@ -6,7 +6,7 @@ What is weak is refused too: a key that repeats itself, an example of the docume
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, NoReturn
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -136,6 +136,14 @@ def _instant(value: object) -> object:
     return instant.astimezone(UTC) if instant.tzinfo else _fail("must say its offset from UTC")
 
 
+def _day(value: object) -> object:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return _fail("must be the day it was confirmed in writing, as 2026-11-22")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 Key = Annotated[bytes, BeforeValidator(_key)]
 Keys = Annotated[tuple[Key, ...], BeforeValidator(_comma), Field(min_length=1)]
 Phrase = Annotated[str, AfterValidator(_phrase)]

@@ -8,7 +8,7 @@ must happen once is remembered with its answer under (SID, turn), so that a repe
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
@@ -28,6 +28,7 @@ from ivr_flows.model import Language, Place, Script, as_data, from_data
 from ivr_flows.signals import Opened, Seen, Signal, Taken, Won, Wrote
 from ivr_flows.turns import Claim, Facts, Look, Turn, Understand
 
+CONFIRMED_FOR = timedelta(days=365)  # what an operator has confirmed is said for so long, then asked for again
 TRIES = 5  # two texts of one person at once: the second steps again from where the first left
 
 
@@ -46,6 +47,14 @@ class Line:
     line_number: str
     callback_number: str = ""
     zone: tzinfo = UTC
+    no_arrest_confirmed_on: date | None = None
+
+    def facts(self) -> Facts:
+        """What the operator has confirmed, and may still be said."""
+        since = self.no_arrest_confirmed_on
+        if since is None or not timedelta(0) <= self.clock.now().astimezone(self.zone).date() - since <= CONFIRMED_FOR:
+            return Facts()
+        return Facts(true=frozenset({"no_arrest"}))
 
     def chain(self) -> list[int | None]:
         """Who is rung, in order; the fallback number (None) always ends it."""
@@ -83,14 +92,15 @@ def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
     script = line.scripts[place.script]
     if script.speaks_to == "responder":
         return _advance_responder(line, call, script, place, signal)
-    turn = step(script, place, signal)
+    facts = line.facts()
+    turn = step(script, place, signal, facts)
     if turn.question is None and not turn.effects:
         return _written(line, call, turn, 0)
     desk = _desk(line, call, place)
     try:
         with line.store.turn() as conn:
             desk.conn = conn
-            answer = _once(line, call, desk, script, turn)
+            answer = _once(line, call, desk, script, turn, facts)
     except _AnsweredBefore as before:
         return before.answer
     line.ring(desk)
@@ -120,9 +130,9 @@ class _AnsweredBefore(Exception):
         self.answer = answer
 
 
-def _once(line: Line, call: Call, desk: Desk, script: Script, turn: Turn) -> str:
+def _once(line: Line, call: Call, desk: Desk, script: Script, turn: Turn, facts: Facts) -> str:
     """Effects and answer of this turn; a twin that runs at the same time waits for the first and is undone."""
-    answer = _answered(line, call, desk, script, turn)
+    answer = _answered(line, call, desk, script, turn, facts)
     if isinstance(turn.question, Look) or (turn.question is None and {type(e) for e in turn.effects} <= REPEATABLE):
         return answer
     sealed = line.sealer.seal_answer(answer.encode(), call.sid)
@@ -132,7 +142,7 @@ def _once(line: Line, call: Call, desk: Desk, script: Script, turn: Turn) -> str
     return answer
 
 
-def _answered(line: Line, call: Call, desk: Desk, script: Script, turn: Turn, facts: Facts | None = None) -> str:
+def _answered(line: Line, call: Call, desk: Desk, script: Script, turn: Turn, facts: Facts) -> str:
     """Two steps at most: what the turn asked is answered, and the replies are those of the answer's own step."""
     record(desk, turn.effects)
     page_id = desk.place.page
@@ -226,6 +236,8 @@ LANGUAGES: Mapping[Language, Mapping[Language | None, str]] = {
     "fr": {"fr": "En français", "en": "En anglais", None: "Langue inconnue"},
     "en": {"fr": "In French", "en": "In English", None: "Language unknown"},
 }
+INTERPRETER: Mapping[Language, str] = {"fr": "Autre langue, interprète", "en": "Another language, interpreter"}
+ANOTHER = "interprète"  # the reason of the page of somebody who asked for another language
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "fr": {
         "urgent": "Urgence",
@@ -253,7 +265,7 @@ def page_words(page: PageView, language: Language) -> Facts:
             "urgence": words[_sort(page)],
             "code": ", ".join(page.code),
             "ne_parle_pas": " ".join(marks),
-            "langue": LANGUAGES[language][page.language],
+            "langue": INTERPRETER[language] if page.reason == ANOTHER else LANGUAGES[language][page.language],
         }
     )
 

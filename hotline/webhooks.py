@@ -88,6 +88,7 @@ def _door(settings: WebSettings) -> Door:
         line_number=settings.line_number,
         callback_number=settings.callback_number,
         zone=settings.timezone,
+        no_arrest_confirmed_on=settings.no_arrest_confirmed_on,
     )
     return Door(line, settings, Measures())
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import get_args
 
 from ivr_flows import model as m
 from ivr_flows import signals as s
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     playing.add_argument("script", nargs="?", default="ligne")
     playing.add_argument("--text", action="store_true", help="write texts instead of calling")
     playing.add_argument("--lang", choices=("fr", "en"), default="fr")
+    playing.add_argument("--confirmed", action="store_true", help="say what only a confirmed fact lets us say")
     commands.add_parser("check", help="the static laws of every script, and what texts cost")
     commands.add_parser("draw", help="the diagram, on standard output or into a file").add_argument("file", nargs="?")
     commands.add_parser("triage", help="what triage makes of a file of texts").add_argument("file")
@@ -68,7 +70,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = parser.parse_args(argv)
         match told.command:
             case "play":
-                return _play(told.script, "text" if told.text else "voice", told.lang)
+                true: frozenset[m.Fact] = frozenset(get_args(m.Fact) if told.confirmed else ())
+                return _play(told.script, "text" if told.text else "voice", told.lang, true)
             case "check":
                 return _check()
             case "draw":
@@ -144,6 +147,7 @@ class Play:
     channel: m.Channel = "voice"
     language: m.Language = "fr"
     keep: Callable[[m.Place], m.Place] = lambda place: place
+    true: frozenset[m.Fact] = frozenset()  # what the operator has confirmed
     place: m.Place = field(init=False)
     entered: m.Place = field(init=False)  # where the queue was entered: what follows it is asked of that place
     over: bool = False
@@ -165,7 +169,7 @@ class Play:
 
     def turn(self, signal: s.Signal, answers: Sequence[str] = ()) -> list[str]:
         """One turn, with the question it may ask, as lines of a transcript."""
-        facts = t.Facts(EXAMPLE) if self.script.speaks_to == "responder" else t.Facts()
+        facts = t.Facts(EXAMPLE if self.script.speaks_to == "responder" else {}, self.true)
         turn = step(self.script, self.keep(self.place), signal, facts)
         effects, asked = list(turn.effects), list[str]()
         if turn.question is not None:
@@ -267,7 +271,7 @@ _NAMES: dict[type, str] = {
 }  # fmt: skip
 
 
-def _play(name: str, channel: m.Channel, language: m.Language) -> int:
+def _play(name: str, channel: m.Channel, language: m.Language, true: frozenset[m.Fact]) -> int:
     scripts = load_all()
     if name not in scripts:
         print(f"there is no script '{name}'; there are: {', '.join(sorted(scripts))}", file=sys.stderr)
@@ -275,7 +279,7 @@ def _play(name: str, channel: m.Channel, language: m.Language) -> int:
     if channel == "text" and "text" not in scripts[name].doors:
         print(f"the script '{name}' has no door for texts", file=sys.stderr)
         return WRONG
-    play, world = Play(scripts[name], load_lexicon(), channel, language), list[str]()
+    play, world = Play(scripts[name], load_lexicon(), channel, language, true=true), list[str]()
     print(HELP)
     for line in play.opens() if channel == "voice" else ():
         print(line)

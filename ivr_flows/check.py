@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from ivr_flows import spoken
-from ivr_flows.model import Kind, Language, Node, Script, Text
+from ivr_flows.model import Kind, Language, Node, Script, Text, Tongue
 from ivr_flows.spoken import LANGUAGES
 from ivr_flows.spoken import parts as parts
 
@@ -21,6 +21,7 @@ CHOICES = 4
 PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
 PERSONS = frozenset({Kind.PAGE, Kind.CLAIM, Kind.ROOM})
 NOT_TELL = frozenset(Kind) - {Kind.TELL}
+QUESTIONS = frozenset({Kind.ASK, Kind.CLAIM, Kind.WAIT})  # what is said comes from the answer's own step
 LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {
@@ -119,6 +120,10 @@ def _spoken(script: Script) -> Iterator[tuple[str, Language, str]]:
     return ((name, language, text.said_in(language)) for name, text in texts for language in LANGUAGES)
 
 
+def _foreign(script: Script) -> Iterator[tuple[str, Tongue, str]]:
+    return ((node.id, one.language, one.words) for node in script.nodes.values() for one in node.also)
+
+
 def _written(script: Script) -> Iterator[tuple[str, Language, str]]:
     texts = ((node.id, node.text) for node in script.nodes.values() if node.text is not None)
     return ((name, language, text.said_in(language)) for name, text in texts for language in LANGUAGES)
@@ -184,6 +189,7 @@ def every_node_whole(script: Script) -> Iterator[Problem]:
         if node.kind is Kind.ROOM and script.speaks_to == "person" and node.muted is not None:
             yield Problem(script.name, node.id, "whole", "the person is never muted")
         yield from _whole_asking(script, node)
+        yield from _whole_telling(script, node)
         if voice and node.kind is Kind.MENU and not node.says:
             yield Problem(script.name, node.id, "whole", "a menu of a call says something")
 
@@ -197,6 +203,15 @@ def _whole_asking(script: Script, node: Node) -> Iterator[Problem]:
         yield Problem(script.name, node.id, "whole", "a record node needs 'then'")
     if node.kind is Kind.RECORD and "tip" not in node.marks:
         yield Problem(script.name, node.id, "whole", "only a tip is recorded: a record node has the mark 'tip'")
+
+
+def _whole_telling(script: Script, node: Node) -> Iterator[Problem]:
+    if node.kind is Kind.TELL and _follow(script, node, lambda node: node.then, NOT_TELL)[0].kind in QUESTIONS:
+        yield Problem(script.name, node.id, "whole", "what is told just before a question is never heard")
+    if node.fact is not None and node.kind is not Kind.TELL:
+        yield Problem(script.name, node.id, "whole", "only a node that tells may depend on a fact")
+    if node.audio is not None and (len(node.says) != 1 or "{" in node.says[0].fr):
+        yield Problem(script.name, node.id, "whole", "a recording is of one text: 'says' has one, without slots")
 
 
 def _whole_page(script: Script, node: Node, voice: bool) -> Iterator[Problem]:
@@ -295,7 +310,7 @@ def keys_said_answer(script: Script) -> Iterator[Problem]:
 
 def no_bare_digits(script: Script) -> Iterator[Problem]:
     """A voice reads 911 as nine hundred and eleven."""
-    for name, language, words in _spoken(script):
+    for name, language, words in (*_spoken(script), *_foreign(script)):
         if re.search(r"\d", words):
             yield Problem(script.name, name, "figures", f"{language}: say figures as words")
 

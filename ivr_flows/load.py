@@ -16,7 +16,9 @@ from ivr_flows.model import (
     Asked,
     Choice,
     Deed,
+    Fact,
     Flag,
+    Foreign,
     Kind,
     Language,
     Node,
@@ -25,6 +27,7 @@ from ivr_flows.model import (
     Rule,
     Script,
     Text,
+    Tongue,
 )
 from ivr_flows.phrases import Lexicon, compile_lexicon
 
@@ -38,9 +41,9 @@ _HEAD: Mapping[str, type] = {
     "keys": dict, "texts": list, "node": dict,
 }  # fmt: skip
 _NODE: Mapping[str, type] = {
-    "kind": str, "says": object, "text": dict, "both": bool, "choices": list, "listens_for": float, "prompts": int,
-    "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict, "muted": bool, "truth": dict,
-    "marks": list, "asks": str, "length": int, "does": str, "again": str,
+    "kind": str, "says": object, "also": list, "audio": dict, "fact": str, "text": dict, "both": bool, "choices": list,
+    "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict,
+    "muted": bool, "truth": dict, "marks": list, "asks": str, "length": int, "does": str, "again": str,
 }  # fmt: skip
 _CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str}
 _PAGE: Mapping[str, type] = {"priority": str, "reason": str, "muted": bool, "quiet": bool}
@@ -173,6 +176,13 @@ class _File:
                 self.wrong(node, f"{what}.{language}: the {name} text is missing")
         return Text(table.get("fr", ""), table.get("en", ""))
 
+    def foreign(self, value: object, node: str) -> Foreign:
+        table = self.table(value, {"language": str, "words": str}, node, "also")
+        language = self.one_of(table.get("language"), get_args(Tongue), node, "language")
+        if not str(table.get("words", "")).strip():
+            self.wrong(node, f"also, {language}: the words are missing")
+        return Foreign(cast(Tongue, language), table.get("words", ""))
+
     def choices(self, value: list[object], node: str) -> tuple[Choice, ...]:
         choices = tuple(self.choice(item, node) for item in value)
         keys = [choice.key for choice in choices]
@@ -227,6 +237,9 @@ class _File:
         return Node(
             name, kind,
             says=self.texts(table["says"], name, "says") if "says" in table else (),
+            also=tuple(self.foreign(item, name) for item in table.get("also", [])),
+            audio=self.text(table["audio"], name, "audio") if "audio" in table else None,
+            fact=cast(Fact, self.one_of(table["fact"], get_args(Fact), name, "fact")) if "fact" in table else None,
             text=self.text(table["text"], name, "text") if "text" in table else None,
             choices=self.choices(table.get("choices", []), name),
             page=self.page(table["page"], name) if "page" in table else None,

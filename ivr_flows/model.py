@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
 Language: TypeAlias = Literal["fr", "en"]
+Tongue: TypeAlias = Literal["fr", "en", "es", "ht"]  # a conversation is held in one of two; a sentence may be in others
 Channel: TypeAlias = Literal["voice", "text"]
 Priority: TypeAlias = Literal["P1", "P2", "P?", "P3", "P4", "P5"]
 
@@ -27,6 +28,14 @@ class Text:
 
     def said_in(self, language: Language) -> str:
         return self.fr if language == "fr" else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """One sentence in a language that the line does not speak on in."""
+
+    language: Tongue
+    words: str
 
 
 # ── the script ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -56,6 +65,9 @@ Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
     "circumstance", "tip", "new_tip", "tip_text",
 ]  # fmt: skip
+
+
+Fact: TypeAlias = Literal["no_arrest"]  # what an operator has confirmed, with a date (settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +103,8 @@ class Node:
     id: str
     kind: Kind
     says: tuple[Text, ...] = ()
+    also: tuple[Foreign, ...] = ()  # said before `says`, for who speaks neither of our languages
+    audio: Text | None = None  # names of a recording of `says` in each language; spoken where there is none
     text: Text | None = None
     both: bool = False
     choices: tuple[Choice, ...] = ()
@@ -107,6 +121,7 @@ class Node:
     length: int = 1  # of digits: how many
     again: str | None = None  # where a repetition leads, for a node whose words are known once only
     does: Deed | None = None  # recorded on coming here
+    fact: Fact | None = None  # of a node that tells: only said where this is true
     marks: tuple["Flag", ...] = ()  # flags that coming here sets; by text, one set already sends nothing
 
     def choice(self, key: str) -> Choice | None:

@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ivr_flows.model import Asked, Language, Place, Priority
+from ivr_flows.model import Asked, Fact, Language, Place, Priority, Tongue
 
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Words for the person: spoken in a call, sent in a text conversation."""
+    """Words for the person: spoken in a call, sent in a text conversation. `audio` names a recording of them."""
 
     words: str
-    language: Language
+    language: Tongue
+    audio: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +208,10 @@ Question: TypeAlias = Claim | Look | Understand
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is true now: words that fill the slots of texts."""
+    """What is true now: words that fill the slots of texts, and names that a script may test."""
 
     words: Mapping[str, str] = field(default_factory=dict)
+    true: frozenset[Fact] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Walk:
         return Turn(self.place, self.replies + replies, self.effects)
 
     def with_words(self, words: Mapping[str, str]) -> "Walk":
-        return replace(self, facts=Facts({**self.facts.words, **words}))
+        return replace(self, facts=replace(self.facts, words={**self.facts.words, **words}))
 
     def asks(self, question: Look | Claim | Understand) -> Turn:
         return Turn(self.place, (), self.effects, question)
@@ -86,12 +86,15 @@ class Walk:
             return self
         return replace(self, place=replace(self.place, node=target, tries=0, wrong=0, zeros=0))
 
-    def says(self, text: Text | None, both: bool = False) -> "Walk":
+    def says(self, text: Text | None, both: bool = False, audio: Text | None = None) -> "Walk":
         if text is None or self.place.has("quiet"):
             return self
         languages: tuple[Language, ...] = ("fr", "en") if both else (self.place.language,)
-        said = tuple(Say(_fill(text.said_in(language), self.facts), language) for language in languages)
-        return replace(self, replies=self.replies + said)
+        said = (
+            Say(_fill(text.said_in(language), self.facts), language, audio.said_in(language) if audio else "")
+            for language in languages
+        )
+        return replace(self, replies=(*self.replies, *said))
 
     def to(self, target: str) -> Turn:
         """Go to a node and do what its kind says."""
@@ -118,7 +121,11 @@ def _fill(words: str, facts: Facts) -> str:
 
 
 def _says(walk: Walk, node: Node) -> Walk:
-    return walk.says(node.says[walk.place.tries % len(node.says)] if node.says else None, node.both)
+    if node.fact is not None and node.fact not in walk.facts.true:
+        return walk
+    if node.also and not walk.place.has("quiet"):
+        walk = replace(walk, replies=(*walk.replies, *(Say(one.words, one.language) for one in node.also)))
+    return walk.says(node.says[walk.place.tries % len(node.says)] if node.says else None, node.both, node.audio)
 
 
 # ── coming to a node ──────────────────────────────────────────────────────────────────────────────────────────────

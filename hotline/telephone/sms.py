@@ -6,7 +6,7 @@ A webhook for texts is always answered EMPTY: what we send goes out over REST, f
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ivr_flows.model import Language
+from ivr_flows.model import Tongue
 from ivr_flows.turns import Say, Turn
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
@@ -38,7 +38,7 @@ def read(form: Mapping[str, str]) -> Message:
 
 def write(turn: Turn) -> list[str]:
     """The words of a turn as one text, or none: each language's sentences together, the languages parted by a slash."""
-    spoken: dict[Language, list[str]] = {}
+    spoken: dict[Tongue, list[str]] = {}
     for reply in turn.replies:
         if isinstance(reply, Say) and reply.words.strip():
             spoken.setdefault(reply.language, []).append(reply.words.strip())

@@ -8,16 +8,19 @@ import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
-from ivr_flows.model import Language
+from ivr_flows.model import Tongue
 from ivr_flows.turns import Say
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 # One voice per language, never one for both (manners 7). Twilio lists no en-CA voice (contract 2.1).
-VOICES: Mapping[Language, Mapping[str, str]] = {
+VOICES: Mapping[Tongue, Mapping[str, str]] = {
     "fr": {"voice": "Polly.Gabrielle-Neural", "language": "fr-CA"},
     "en": {"voice": "Polly.Joanna-Neural", "language": "en-US"},
+    "es": {"voice": "Polly.Mia-Neural", "language": "es-MX"},
+    # No voice speaks Haitian Creole; the French one is understood until a person has recorded the sentence.
+    "ht": {"voice": "Polly.Gabrielle-Neural", "language": "fr-CA"},
 }
 RATE = "90%"
 QUOTE = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
@@ -39,7 +42,7 @@ def document(*elements: str) -> str:
     return f"{DECLARATION}{element('Response', ''.join(elements))}"
 
 
-def say(words: str, language: Language) -> str:
+def say(words: str, language: Tongue) -> str:
     """Words in the voice of their language; nothing where there are none: an empty Say is Twilio's error 13520."""
     if not words.strip():
         return ""

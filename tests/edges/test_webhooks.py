@@ -4,11 +4,15 @@ import io
 import re
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from hotline.conversation import page_words
+from hotline.store import pages
 from hotline.webhooks import OPEN_DOORS, OPS_DOORS
 from tests.edges.line import CALLER, LINE, Carrier, Phone
 
@@ -212,6 +216,33 @@ def test_a_hang_up_never_cancels_a_page(carrier: Carrier) -> None:
     phone.presses("9")
     phone.leaves("hangup", CallStatus="completed")
     assert carrier.rows("select state, person_gone_at is not null from pages") == [("open", True)]
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(None, False), (-1, False), (0, True), (365, True), (366, False)]
+)  # fmt: skip
+def test_no_arrest_is_said_for_a_year_from_its_day_and_never_otherwise(
+    carrier: Carrier, days: int | None, said: bool
+) -> None:
+    """An operator's word is dated: a promise the police no longer confirm is not made."""
+    line = carrier.line
+    today = line.clock.now().astimezone(line.zone).date()
+    line = replace(line, no_arrest_confirmed_on=None if days is None else today - timedelta(days=days))
+    carrier.app.extensions["door"] = replace(carrier.app.extensions["door"], line=line)
+    phone = Phone(carrier)
+    phone.dials()
+    assert said == ("ne vous fera pas arrêter" in phone.presses("1"))
+
+
+def test_another_language_is_said_in_its_own_voice_and_told_to_the_team(carrier: Carrier) -> None:
+    """Spanish and Haitian Creole, then both of ours; whoever answers the page knows that it needs an interpreter."""
+    phone = Phone(carrier)
+    phone.dials()
+    answer = phone.presses("4")
+    assert re.findall(r'language="([^"]*)"', answer) == ["es-MX", "fr-CA", "fr-CA", "en-US"]
+    with carrier.line.store.turn() as conn:
+        page = pages.unacknowledged(conn)[0]
+    assert page_words(page, "fr").words["langue"] == "Autre langue, interprète"
 
 
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -49,7 +50,8 @@ def replayed(transcript: str, scripts: dict[str, m.Script], lexicon: Lexicon) ->
     told = dict(line.split(": ", 1) for line in lines[:start] if not line.startswith("#"))
     channel: m.Channel = "text" if told.get("canal") == "texto" else "voice"
     language: m.Language = "en" if told.get("langue") == "en" else "fr"
-    play = Play(scripts[told.get("script", "ligne")], lexicon, channel, language, keep=through_json)
+    true = frozenset(cast(m.Fact, fact) for fact in told.get("faits", "").split())
+    play = Play(scripts[told.get("script", "ligne")], lexicon, channel, language, keep=through_json, true=true)
     said = [*lines[:start], ""]
     if channel == "voice":
         said += play.opens(told.get("porte"))
