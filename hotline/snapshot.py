@@ -47,11 +47,11 @@ class Snapshot:
     people: tuple[OnDuty, ...]
     shifts: tuple[Shift, ...]
 
-    def on_duty(self, now: datetime) -> list[OnDuty]:
-        """Who is on duty at this instant, first to ring first."""
-        rows = [Responder(person.responder, person.rank) for person in self.people]
+    def on_duty(self, now: datetime, language: str | None = None) -> list[OnDuty]:
+        """Who is on duty at this instant, first to ring first; among equals who speaks that language comes first."""
+        rows = [Responder(one.responder, one.rank, languages=one.languages) for one in self.people]
         by_id = {person.responder: person for person in self.people}
-        return [by_id[responder.id] for responder in on_duty(self.shifts, rows, now)]
+        return [by_id[responder.id] for responder in on_duty(self.shifts, rows, now, language)]
 
     def old(self, now: datetime) -> bool:
         """Too old to be rung without the fallback number beside it."""
@@ -71,10 +71,10 @@ class Roster:
         """The snapshot at hand, and the instant to ask it about."""
         return self._snapshot, self._clock.now()
 
-    def on_duty(self) -> list[OnDuty]:
+    def on_duty(self, language: str | None = None) -> list[OnDuty]:
         """Who is on duty now; empty where nothing was ever known."""
         snapshot, now = self.now()
-        return snapshot.on_duty(now) if snapshot else []
+        return snapshot.on_duty(now, language) if snapshot else []
 
     def refresh(self) -> bool:
         """Read the roster from SQL once; False, and the old one kept, where SQL does not answer."""
@@ -132,7 +132,8 @@ def taken(rows: roster.RosterRows, sealer: Sealer, now: datetime) -> Snapshot:
 
 def _packed(snapshot: Snapshot) -> bytes:
     shifts = [
-        (s.responder_id, s.starts_at.isoformat(), s.ends_at.isoformat() if s.ends_at else None) for s in snapshot.shifts
+        (s.responder_id, s.starts_at.isoformat(), s.ends_at.isoformat() if s.ends_at else None, s.paused)
+        for s in snapshot.shifts
     ]
     people = [asdict(person) for person in snapshot.people]
     return json.dumps({"taken_at": snapshot.taken_at.isoformat(), "people": people, "shifts": shifts}).encode()
@@ -141,7 +142,10 @@ def _packed(snapshot: Snapshot) -> bytes:
 def _unpacked(plain: bytes) -> Snapshot:
     told = json.loads(plain)
     people = tuple(OnDuty(**{**row, "languages": tuple(row["languages"])}) for row in told["people"])
-    shifts = tuple(Shift(who, _instant(start), _instant(end) if end else None) for who, start, end in told["shifts"])
+    shifts = tuple(
+        Shift(who, _instant(start), _instant(end) if end else None, paused=paused)
+        for who, start, end, paused in told["shifts"]
+    )
     return Snapshot(_instant(told["taken_at"]), people, shifts)
 
 

@@ -3,13 +3,16 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, event
 
-from hotline.store import attempts, callbacks, cases, contacts, pages, roster, tips, work
+from hotline.rules.duty import Shift
+from hotline.rules.rota import Override, Rota
+from hotline.store import attempts, callbacks, cases, contacts, pages, planning, roster, swaps, tips, work
 from hotline.store.cases import CaseRow, SealedContact
 from hotline.vault import Opener, Sealer, keygen, public_half
 
@@ -82,6 +85,18 @@ def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, ph
     """A responder, on duty since NOW unless told otherwise."""
     number = phone or f"+1514555{next(_next) % 10000:04}"
     return roster.add_responder(conn, SEALER, "Camille", number, rank, ["fr", "en"], always, NOW)
+
+
+def a_roster(conn: Connection) -> int:
+    """Every night planned for two people, a day off, a calendar, an offered swap: the id of the first of the two."""
+    first, second = a_responder(conn, always=False), a_responder(conn, "deputy", always=False)
+    days, zone = frozenset(range(7)), ZoneInfo("America/Toronto")
+    nights = [Rota(who, days, time(23), time(7), NOW.date(), zone) for who in (first, second)]
+    off = Override("remove", second, later(days=3), later(days=4))
+    planning.replace_plan(conn, planning.Plan({"nuit": True}, nights, [off]), NOW)
+    planning.replace_calendar(conn, [Shift(first, later(days=9), later(days=9, hours=8))], NOW)
+    assert swaps.offer_swap(conn, first, second, NOW) is not None
+    return first
 
 
 def some_work(conn: Connection, kind: str = "page", queue: str = "urgent", subject_id: int = 1, **changes: Any) -> int:

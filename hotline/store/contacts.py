@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from hotline.store.tables import cases, contacts, responders, word
+from hotline.store.roster_tables import responders
+from hotline.store.tables import cases, contacts, word
 
 INSERTED: ColumnElement[bool] = literal_column("(xmax = 0)", Boolean)
 """In RETURNING of an upsert: True where this statement inserted the row, False where it found it."""

@@ -1,31 +1,50 @@
-"""The roster: responders and their shifts. Names and numbers are sealed under WEB_KEY: the last resort rings them.
+"""The roster: who is on it, who is on duty, and what people say of themselves (on duty, off, a pause).
 
-Who is on duty is decided by `rules.duty`; here are only the rows it decides from.
+Names and numbers are sealed under WEB_KEY: the last resort rings them. Who is on duty is decided by `rules.duty`, from
+what `planning` reads; nothing is materialised, so that a word by text counts from the next question on.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from hotline.rules.duty import Responder, Shift
+from hotline.rules.duty import Responder, Shift, covers
 from hotline.rules.duty import on_duty as decided
 from hotline.rules.phone import for_responder
-from hotline.store.tables import responders, shifts
+from hotline.rules.rota import stretch
+from hotline.store import planning
+from hotline.store.roster_tables import overrides, responders, shifts
 from hotline.vault import Sealer
+
+SAID_FOR = timedelta(hours=12)
+"""How long somebody who says "on duty" is, where nothing was planned: nobody stays on duty by forgetting."""
+
+
+TOLD_AHEAD = timedelta(hours=48)
+"""How far ahead the end of somebody's time on duty is looked for."""
+
+
+class Until(NamedTuple):
+    """When something that was said ends; None is for ever."""
+
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class OnDuty:
-    """Somebody who may be rung now; `phone_sealed` opens with `Sealer.open_number`."""
+    """Somebody who may be rung now, and until when; sealed columns open with `Sealer.open_number`."""
 
     responder_id: int
     rank: str
     languages: tuple[str, ...]
     phone_sealed: bytes
+    name_sealed: bytes
+    until: datetime | None
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,10 @@ class ResponderRow:
     rank: str
     languages: tuple[str, ...]
     active: bool
+    roles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    proved_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +78,14 @@ _RESPONDER = (
     responders.c.rank,
     responders.c.languages,
     responders.c.active,
+    responders.c.roles,
+    responders.c.regions,
+    responders.c.proved_at,
+    responders.c.failed_at,
 )
+
+
+# ── who is on it ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def add_responder(
@@ -67,6 +97,8 @@ def add_responder(
     languages: Sequence[str],
     always: bool,
     now: datetime | None = None,
+    roles: Sequence[str] = (),
+    regions: Sequence[str] = (),
 ) -> int:
     """The responder of that number, added or changed, and active; `always` puts them on duty from now on, for ever.
 
@@ -78,6 +110,8 @@ def add_responder(
         "phone_sealed": sealer.seal_number(number),
         "rank": rank,
         "languages": list(languages),
+        "roles": list(roles),
+        "regions": list(regions),
         "active": True,
     }
     new = upsert(responders).values(**values, person=sealer.pseudonym("person", number), created_at=now or func.now())
@@ -88,20 +122,12 @@ def add_responder(
     return responder_id
 
 
-def add_shift(conn: Connection, responder_id: int, starts_at: datetime, ends_at: datetime | None) -> int:
-    """A shift, up to but not including its end; None is for ever."""
-    new = insert(shifts).values(responder_id=responder_id, starts_at=starts_at, ends_at=ends_at)
-    return int(conn.execute(new.returning(shifts.c.id)).scalar_one())
-
-
-def end_shifts(conn: Connection, responder_id: int, now: datetime) -> int:
-    """The responder's running shifts end now: how many there were."""
-    running = update(shifts).where(
-        shifts.c.responder_id == responder_id,
-        shifts.c.starts_at < now,
-        or_(shifts.c.ends_at.is_(None), shifts.c.ends_at > now),
-    )
-    return conn.execute(running.values(ends_at=now)).rowcount
+def set_number(conn: Connection, sealer: Sealer, responder_id: int, phone: str) -> None:
+    """Somebody has another number, which no test ring has proved yet. BadNumber where it cannot be a responder's."""
+    number = for_responder(phone)
+    sealed, person = sealer.seal_number(number), sealer.pseudonym("person", number)
+    theirs = update(responders).where(responders.c.id == responder_id, responders.c.person != person)
+    conn.execute(theirs.values(phone_sealed=sealed, person=person, proved_at=None, failed_at=None))
 
 
 def set_active(conn: Connection, responder_id: int, active: bool) -> None:
@@ -109,28 +135,27 @@ def set_active(conn: Connection, responder_id: int, active: bool) -> None:
     conn.execute(update(responders).where(responders.c.id == responder_id).values(active=active))
 
 
-def on_duty(conn: Connection, now: datetime) -> list[OnDuty]:
-    """Who is on duty at that instant, in the order they are rung."""
-    rows = _between(conn, now, now)
-    known = {row.id: row for row in rows.responders}
-    present = [known[one.id] for one in decided(rows.shifts, candidates(rows), now)]
-    return [OnDuty(row.id, row.rank, row.languages, row.phone_sealed) for row in present]
-
-
-def snapshot(conn: Connection, now: datetime, keep_for: timedelta = timedelta(hours=72)) -> RosterRows:
-    """What the last resort needs for so long, to be sealed."""
-    return _between(conn, now, now + keep_for)
-
-
-def candidates(rows: RosterRows) -> list[Responder]:
-    """The same responders, as `rules.duty` decides about them."""
-    return [Responder(row.id, row.rank, row.active) for row in rows.responders]
+def note_proof(conn: Connection, responder_id: int, proved: bool, now: datetime) -> None:
+    """A test ring of their number was answered with a key, or was not."""
+    found = {"proved_at": now, "failed_at": None} if proved else {"failed_at": now}
+    conn.execute(update(responders).where(responders.c.id == responder_id).values(found))
 
 
 def by_id(conn: Connection, responder_id: int) -> ResponderRow | None:
     """One responder, active or not."""
-    row = conn.execute(select(*_RESPONDER).where(responders.c.id == responder_id)).one_or_none()
-    return None if row is None else _responder(row)
+    return _one(conn, responders.c.id == responder_id)
+
+
+def find_by_person(conn: Connection, person: bytes) -> ResponderRow | None:
+    """The active responder with a number of that pseudonym ("person"): whose text this is. A hint, never a proof."""
+    return _one(conn, responders.c.person == person, responders.c.active)
+
+
+def find_by_name(conn: Connection, sealer: Sealer, name: str) -> ResponderRow | None:
+    """The responder of that name, however it is written; None where there is none, or more than one."""
+    wanted = " ".join(name.split()).casefold()
+    found = [one for one in all_responders(conn) if sealer.open_number(one.name_sealed).casefold() == wanted]
+    return found[0] if len(found) == 1 else None
 
 
 def all_responders(conn: Connection) -> list[ResponderRow]:
@@ -139,23 +164,114 @@ def all_responders(conn: Connection) -> list[ResponderRow]:
     return [_responder(row) for row in rows]
 
 
+def candidates(rows: RosterRows) -> list[Responder]:
+    """The same responders, as `rules.duty` decides about them."""
+    return [Responder(row.id, row.rank, row.active, row.languages) for row in rows.responders]
+
+
+# ── who is on duty ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_shift(
+    conn: Connection, responder_id: int, starts_at: datetime, ends_at: datetime | None, source: str = "hand"
+) -> int:
+    """A shift, up to but not including its end; None is for ever."""
+    new = insert(shifts).values(responder_id=responder_id, starts_at=starts_at, ends_at=ends_at, source=source)
+    return int(conn.execute(new.returning(shifts.c.id)).scalar_one())
+
+
+def on_duty(conn: Connection, now: datetime, language: str | None = None) -> list[OnDuty]:
+    """Who is on duty at that instant, in the order they are rung; among equals who speaks that language comes first."""
+    rows = snapshot(conn, now, TOLD_AHEAD)
+    known = {row.id: row for row in rows.responders}
+    order = decided(rows.shifts, candidates(rows), now, language)
+    return [_present(known[one.id], rows.shifts, now) for one in order]
+
+
+def who(conn: Connection, now: datetime) -> list[OnDuty]:
+    """QUI / WHO: who is on duty now, in the order they are rung, and until when."""
+    return on_duty(conn, now)
+
+
+def snapshot(conn: Connection, now: datetime, keep_for: timedelta = timedelta(hours=72)) -> RosterRows:
+    """The roster for so long, to be sealed: computed from rules, calendars and changes as SQL holds them now."""
+    found = planning.shifts_between(conn, now, now + keep_for)
+    named = {one.responder_id for one in found}
+    asked = select(*_RESPONDER).where(responders.c.active, responders.c.id.in_(named)).order_by(responders.c.id)
+    people = tuple(_responder(row) for row in conn.execute(asked))
+    active = {one.id for one in people}
+    return RosterRows(people, tuple(one for one in found if one.responder_id in active))
+
+
+# ── what people say of themselves ─────────────────────────────────────────────────────────────────────────────────
+
+
+def go_on_duty(conn: Connection, responder_id: int, now: datetime) -> Until:
+    """EN SERVICE / ON DUTY: from now on, whatever was said before. Until when.
+
+    What is planned runs its course; where nothing is, it is for twelve hours.
+    """
+    _take_back(conn, responder_id, ("remove", "pause"), now)
+    around = planning.shifts_between(conn, now, now + TOLD_AHEAD)
+    if (running := stretch(around, responder_id, now)) is not None:
+        return Until(running[1])
+    planning.add_override(conn, "add", responder_id, now, now + SAID_FOR, now)
+    return Until(now + SAID_FOR)
+
+
+def go_off_duty(conn: Connection, responder_id: int, now: datetime) -> Until | None:
+    """FIN / OFF DUTY: no more in this shift, whose end is given (none: until they say otherwise). None: they were not.
+
+    A shift that follows it is kept. Whether anybody is left is for the caller to see and say: `on_duty`.
+    """
+    around = planning.shifts_between(conn, now, now)
+    running = [one for one in around if one.responder_id == responder_id and covers(one, now)]
+    if not running:
+        return None
+    ends = [one.ends_at for one in running if one.ends_at is not None]
+    until = max(ends) if len(ends) == len(running) else None
+    planning.add_override(conn, "remove", responder_id, now, until, now)
+    return Until(until)
+
+
+def pause(conn: Connection, responder_id: int, until: datetime, now: datetime) -> bool:
+    """PAUSE 30: rung after everybody else until then, and not left out. False: they are not on duty."""
+    _take_back(conn, responder_id, ("pause",), now)
+    if not any(one.responder_id == responder_id for one in planning.shifts_between(conn, now, now)):
+        return False
+    planning.add_override(conn, "pause", responder_id, now, until, now)
+    return True
+
+
+def _take_back(conn: Connection, responder_id: int, changes: Sequence[str], now: datetime) -> None:
+    """What they said of themselves and still holds, holds no longer."""
+    theirs = (overrides.c.responder_id == responder_id, overrides.c.source == "said", overrides.c.change.in_(changes))
+    running = or_(overrides.c.ends_at.is_(None), overrides.c.ends_at > now)
+    conn.execute(overrides.delete().where(*theirs, overrides.c.starts_at >= now))
+    conn.execute(update(overrides).where(*theirs, running).values(ends_at=now))
+
+
+def _present(row: ResponderRow, found: Sequence[Shift], now: datetime) -> OnDuty:
+    running = stretch(found, row.id, now)
+    until = running[1] if running else None
+    paused = any(one.responder_id == row.id and one.paused and covers(one, now) for one in found)
+    return OnDuty(row.id, row.rank, row.languages, row.phone_sealed, row.name_sealed, until, paused)
+
+
 def _for_ever(conn: Connection, responder_id: int) -> bool:
     endless = select(shifts.c.id).where(shifts.c.responder_id == responder_id, shifts.c.ends_at.is_(None))
     return conn.execute(endless.limit(1)).one_or_none() is not None
 
 
-def _between(conn: Connection, start: datetime, end: datetime) -> RosterRows:
-    asked = (
-        select(*_RESPONDER, shifts.c.starts_at, shifts.c.ends_at)
-        .join(shifts, shifts.c.responder_id == responders.c.id)
-        .where(responders.c.active, shifts.c.starts_at <= end)
-        .where(or_(shifts.c.ends_at.is_(None), shifts.c.ends_at > start))
-        .order_by(responders.c.id, shifts.c.starts_at, shifts.c.id)
-    )
-    rows = conn.execute(asked).all()
-    known = {row.id: _responder(row) for row in rows}
-    return RosterRows(tuple(known.values()), tuple(Shift(row.id, row.starts_at, row.ends_at) for row in rows))
+def _one(conn: Connection, *which: Any) -> ResponderRow | None:
+    row = conn.execute(select(*_RESPONDER).where(*which)).one_or_none()
+    return None if row is None else _responder(row)
 
 
 def _responder(row: Any) -> ResponderRow:
-    return ResponderRow(row.id, row.name_sealed, row.phone_sealed, row.rank, tuple(row.languages), row.active)
+    words = (tuple(column) for column in (row.languages, row.roles, row.regions))
+    languages, roles, regions = words
+    return ResponderRow(
+        row.id, row.name_sealed, row.phone_sealed, row.rank, languages, row.active, roles, regions, row.proved_at,
+        row.failed_at,
+    )  # fmt: skip

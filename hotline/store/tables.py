@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from hotline.store import roster_tables as roster_tables
 from hotline.store import staff_tables as staff_tables
 from hotline.store import tip_tables as tip_tables
 from hotline.store.columns import count as _count
@@ -38,10 +39,11 @@ from hotline.store.columns import metadata as metadata
 from hotline.store.columns import one_of as _one_of
 from hotline.store.columns import to as _to
 from hotline.store.columns import word as word
+from hotline.store.roster_tables import responders as responders
+from hotline.store.roster_tables import shifts as shifts
 
 PRIORITIES = ("P1", "P2", "P?", "P3", "P4", "P5")
 """From the most to the least urgent: what is unclear comes before what is known not to be pressing."""
-RANKS = ("on-duty", "deputy", "supervisor")
 AttemptState: TypeAlias = Literal[
     "due", "sending", "unknown", "sent", "ringing", "answered",
     "busy", "no_answer", "failed", "declined", "accepted", "ended",
@@ -164,32 +166,6 @@ work = Table(
     Index("ix_work_due_at", "due_at", postgresql_where=text("state = 'due'")),
     Index("ix_work_lease_until", "lease_until", postgresql_where=text("state = 'claimed'")),
     Index("ix_work_live_subject", "kind", "subject_id", postgresql_where=text("state in ('due', 'claimed')")),
-)
-
-responders = Table(
-    "responders",
-    metadata,
-    _key(),
-    Column("name_sealed", LargeBinary, nullable=False),
-    Column("phone_sealed", LargeBinary, nullable=False),
-    Column("person", LargeBinary, nullable=False, unique=True),
-    Column("rank", Text, nullable=False),
-    Column("languages", ARRAY(Text), nullable=False),
-    Column("active", Boolean, nullable=False, server_default=text("true")),
-    _instant("created_at", nullable=False),
-    _one_of("rank", *RANKS),
-)
-
-shifts = Table(
-    "shifts",
-    metadata,
-    _key(),
-    _to("responder_id", "responders.id"),
-    _instant("starts_at", nullable=False),
-    _instant("ends_at"),
-    CheckConstraint("ends_at is null or ends_at > starts_at", name="ends_after_start"),
-    Index("ix_shifts_starts_at_ends_at", "starts_at", "ends_at"),
-    Index("ix_shifts_responder_id", "responder_id"),
 )
 
 pages = Table(

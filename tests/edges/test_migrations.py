@@ -20,6 +20,7 @@ from tests.build import (
     a_page,
     a_person,
     a_responder,
+    a_roster,
     a_tip,
     an_attempt,
     some_work,
@@ -81,6 +82,7 @@ def test_every_revision_goes_down_and_up_with_rows(connection: Connection):
     """With rows in the tables, each revision is undone and done again, and there is one head."""
     pins.set_pin(connection, SEALER, a_responder(connection), "402817", NOW)
     pins.who(connection, SEALER, "0000", "402817", "CA1", NOW)
+    a_roster(connection)
     some_work(connection)
     an_attempt(connection, a_page(connection, case_id=a_case(connection).id))
     a_tip(connection)

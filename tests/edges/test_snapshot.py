@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from hotline.clock import StillClock
 from hotline.snapshot import FILE, Roster, _packed, _unpacked
 from hotline.store import roster
+from hotline.store.roster_tables import shifts
 from hotline.webhooks import create_app
 from tests.edges.line import TEAM, Carrier, Crew, Phone, Sql, carrier_for
 
@@ -144,8 +146,7 @@ def test_who_is_on_duty_is_asked_of_the_instant(still: Carrier, clock: StillCloc
     line = still.line
     with line.store.turn() as conn:
         first, second = (row.id for row in roster.all_responders(conn))
-        for responder in (first, second):
-            roster.end_shifts(conn, responder, clock.advance(seconds=1))
+        conn.execute(delete(shifts))
         roster.add_shift(conn, first, clock.now(), clock.now().replace(day=21, hour=12))
         roster.add_shift(conn, second, clock.now().replace(day=21, hour=12), None)
     line.roster.refresh()

@@ -68,7 +68,7 @@ def test_shifts_end(conn: Connection):
     responder_id = a_responder(conn, always=False)
     roster.add_shift(conn, responder_id, NOW, later(hours=8))
     assert [len(roster.on_duty(conn, later(hours=hour))) for hour in (0, 7, 8)] == [1, 1, 0]
-    assert roster.end_shifts(conn, responder_id, later(hours=2)) == 1
+    assert roster.go_off_duty(conn, responder_id, later(hours=2)) == roster.Until(later(hours=8))
     assert [len(roster.on_duty(conn, later(hours=hour))) for hour in (1, 2)] == [1, 0]
     roster.set_active(conn, responder_id, False)
     assert roster.on_duty(conn, later(hours=1)) == [] and [one.active for one in roster.all_responders(conn)] == [False]
