@@ -13,7 +13,7 @@ from datetime import UTC, date, timedelta, tzinfo
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
 from hotline.doorbell import Doorbell
-from hotline.effects import MEANINGS, REPEATABLE, record, responder_gone
+from hotline.effects import MEANINGS, REPEATABLE, ordered, record, responder_gone, told_by
 from hotline.places import Links
 from hotline.rules import phone
 from hotline.snapshot import Roster
@@ -189,6 +189,8 @@ def _claim(line: Line, desk: Desk) -> Signal:
             return Won("tip" if page.path == "tip" else "text")
         if page.person_gone_at is not None:
             return Won("gone")
+        if page.unasked:
+            return Won("menus")
         desk.due("bring", page.id, once=f"bring:{place.attempt}")
         return Won("muted" if page.muted or page.quiet else "waiting")
     page = _page(desk)
@@ -334,7 +336,8 @@ def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
             if _first_text(desk, turn):
                 break
         elif contacts.advance_text(desk.conn, texter.contact_id, texter.turn, as_data(turn.place), desk.now):
-            desk.contact = Kept(texter.contact_id, texter.case_id, texter.case_public)
+            facts, priority = frozenset(texter.case_flags or ()), texter.case_priority or "P5"
+            desk.contact = Kept(texter.contact_id, texter.case_id, texter.case_public, facts, priority)
             break
     else:
         raise RuntimeError("a text conversation that never holds still")
@@ -358,5 +361,6 @@ def _first_text(desk: Desk, turn: Turn) -> bool:
     contact_id, made = contacts.open_text(desk.conn, desk.person, as_data(turn.place), desk.now)
     if made:
         desk.contact = Kept(contact_id, None, None)
-        open_case(desk, "text", "P?", turn.place.language if turn.place.has("chosen") else None)
+        desk.told = told_by(turn.effects)
+        open_case(desk, "text", ordered(turn.effects), turn.place.language if turn.place.has("chosen") else None)
     return made

@@ -5,16 +5,18 @@ Nothing is decided here and nobody is talked to. Rows to ring once the transacti
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Update
+from sqlalchemy.dialects.postgresql import Insert
 
 from hotline.doorbell import BELLS, QueueName
 from hotline.store import cases, contacts, work
 from hotline.vault import Sealer
-from ivr_flows.model import Place
+from ivr_flows.model import Place, Priority
+from ivr_flows.priorities import URGENCY, Decision, more_urgent, place
 
 SEND = "send_text"
 
@@ -25,11 +27,14 @@ class Repeated(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The contact at hand, as far as recorders need it; no case yet where the last two are None."""
+    """The contact at hand, as far as recorders need it; no case yet where the next two are None."""
 
     id: int
     case_id: int | None
     public: bytes | None
+    facts: frozenset[str] = frozenset()
+    priority: Priority = "P5"
+    """What its case is known by, and how urgent it is."""
 
 
 @dataclass(slots=True)
@@ -52,6 +57,10 @@ class Desk:
     answers: list[str] = field(default_factory=list)
     contact: Kept | None = None
     page_id: int = 0
+    told: frozenset[str] = frozenset()
+    """The facts that this turn tells of the contact's case."""
+    raised: Decision | None = None
+    """Where this turn has placed it, if higher than before."""
     works: list[tuple[str, int]] = field(default_factory=list)
 
     @property
@@ -69,6 +78,10 @@ class Desk:
         if not after:
             self.works.append((kind, row_id))
 
+    def later(self, kind: str, subject_id: int, after: timedelta, once: str) -> Insert:
+        """The statement that writes such a row, which is not due yet: to be executed, or to stand beside another."""
+        return work.adding(kind, _queue(kind), subject_id, self.now + after, once, self.now)
+
     def hasten(self, kind: str, subject_id: int) -> None:
         """Something happened: the row of that kind is due now."""
         self.works += [(kind, row_id) for row_id in work.bring_forward(self.conn, kind, subject_id, self.now)]
@@ -78,7 +91,8 @@ class Desk:
         if self.contact is None:
             found = contacts.find_call(self.conn, self.call_key)
             if found is not None:
-                self.contact = Kept(found.id, found.case_id, found.case_public)
+                facts, priority = frozenset(found.case_flags or ()), found.case_priority or "P5"
+                self.contact = Kept(found.id, found.case_id, found.case_public, facts, priority)
             else:
                 self.contact = Kept(self.open(), None, None)
         return self.contact
@@ -86,6 +100,19 @@ class Desk:
     def open(self) -> int:
         """This call's contact, written if it is not yet: its id."""
         return contacts.open_call(self.conn, self.call_key, self.person if self.number else None, self.now)
+
+    def learning(self, facts: frozenset[str], placed: Decision | None = None) -> Update | None:
+        """The statement that writes what is new of these facts, or of where a script placed the case; None: nothing."""
+        kept = self.here()
+        known = kept.facts | facts
+        decided = _decided(known, placed)
+        raises = URGENCY.index(decided.priority) < URGENCY.index(kept.priority)
+        if kept.case_id is None or (known == kept.facts and not raises):
+            return None
+        self.contact = replace(kept, facts=known, priority=decided.priority if raises else kept.priority)
+        if raises:
+            self.raised = decided
+        return cases.learning(kept.case_id, facts, decided)
 
     def case(self) -> tuple[int, Callable[[bytes], bytes]]:
         """The case at hand, and what seals to it."""
@@ -95,10 +122,22 @@ class Desk:
         return contact.case_id, partial(self.sealer.seal_to_case, contact.public)
 
 
-def open_case(desk: Desk, path: str, priority: str, language: str | None) -> None:
-    """A case for the contact at hand, with its number and SID sealed to it from the first instant."""
+def _decided(facts: frozenset[str], placed: Decision | None) -> Decision:
+    """Where the facts place a case, or the script does, if higher."""
+    if placed is None or not facts:
+        return placed or place(facts)
+    return more_urgent(place(facts), placed)
+
+
+def open_case(desk: Desk, path: str, placed: Decision | None, language: str | None) -> None:
+    """A case for the contact at hand, with its number and SID sealed to it from the first instant.
+
+    It stands where the script placed it, or higher where what is told in this turn does.
+    """
+    facts = desk.told
+    placed = _decided(facts, placed)
     keys, contact = desk.sealer.new_case_keys(), desk.here()
-    number = None if path == "voice" and desk.place.has("tip") and priority != "P1" else desk.number
+    number = None if path == "voice" and desk.place.has("tip") and placed.priority != "P1" else desk.number
     seal = partial(desk.sealer.seal_to_case, keys.public)
     sealed = cases.SealedContact(
         contact.id,
@@ -106,8 +145,9 @@ def open_case(desk: Desk, path: str, priority: str, language: str | None) -> Non
         seal(desk.sid.encode()) if path == "voice" else None,
     )
     code = f"{secrets.randbelow(10**6):06}"
-    case = cases.open_case(desk.conn, keys, code, priority, language, [], path, desk.now, sealed)
-    desk.contact = Kept(contact.id, case.id, keys.public)
+    case = cases.open_case(desk.conn, keys, code, placed, language, facts, path, desk.now, sealed)
+    desk.contact = Kept(contact.id, case.id, keys.public, facts, placed.priority)
+    desk.raised = placed
 
 
 def _queue(kind: str) -> QueueName:

@@ -7,11 +7,15 @@ in `desk.works` the rows to ring once the transaction is committed.
 import typing
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import reduce
+
+from sqlalchemy.dialects.postgresql import Insert
 
 from hotline import promises, tips
 from hotline.desk import SEND, Desk, Repeated, open_case
 from hotline.store import attempts, audit, contacts, messages, pages
-from ivr_flows.model import Asked, Language
+from ivr_flows.model import Asked, Language, Priority
+from ivr_flows.priorities import LOOKED_AT, Decision, asked, more_urgent, of_text
 from ivr_flows.signals import NotUnderstood, Understood
 from ivr_flows.turns import (
     Agree,
@@ -20,6 +24,7 @@ from ivr_flows.turns import (
     Finish,
     Gone,
     Keep,
+    Learn,
     LookLater,
     Mistake,
     OpenContact,
@@ -46,20 +51,28 @@ def wake(desk: Desk, effect: Page) -> None:
     """
     contact = desk.here()
     tips.leave(desk, urgent=effect.priority == "P1")
+    placed = asked(effect.priority)
     if contact.case_id is None:
-        open_case(desk, "voice", effect.priority, effect.language)
-    case_id, _ = desk.case()
+        open_case(desk, "voice", placed, effect.language)
+    elif (raising := desk.learning(frozenset(), placed)) is not None:
+        desk.conn.execute(raising)
+    _wake(desk, more_urgent(desk.raised or placed, placed).priority, effect)
+
+
+def _wake(desk: Desk, priority: Priority, effect: Page, unasked: bool = False) -> None:
+    contact, (case_id, _) = desk.here(), desk.case()
     desk.page_id, created = pages.ensure(
         desk.conn,
         contact_id=contact.id,
         case_id=case_id,
-        priority=effect.priority,
+        priority=priority,
         language=effect.language,
         reason=effect.reason,
         muted=effect.muted,
         quiet=effect.quiet,
         chain=desk.chain,
         now=desk.now,
+        unasked=unasked,
     )
     if created:
         desk.due("page", desk.page_id)
@@ -92,10 +105,36 @@ def keep(desk: Desk, effect: Keep) -> None:
     case_id, seal = desk.case()
     answers = [seal(words.encode()) for words in desk.answers]
     key, sid, body = desk.sealer.pseudonym("message", desk.sid), seal(desk.sid.encode()), seal(desk.body.encode())
-    owed = messages.record(desk.conn, desk.here().id, case_id, key, sid, body, answers, desk.now, kind=SEND)
+    new, contact = desk.learning(desk.told), desk.here()
+    owed = messages.record(desk.conn, contact.id, case_id, key, sid, body, answers, desk.now, kind=SEND, beside=new)
     if owed is None:
         raise Repeated
     desk.works += [(SEND, row_id) for row_id in owed]
+
+
+def learn(desk: Desk, effect: Learn) -> None:
+    """Facts of their case, which is opened if there is none; if nobody is woken for it, a human looks in time."""
+    if effect.apart:
+        tips.learn(desk, effect.facts)
+        return
+    new = None
+    if desk.here().case_id is None:
+        open_case(desk, "voice", None, desk.place.language if desk.place.has("chosen") else None)
+    else:
+        new = desk.learning(effect.facts)
+    look = _look_in_time(desk)
+    for statement in [new.add_cte(look.cte("look"))] if new is not None and look is not None else [new, look]:
+        if statement is not None:
+            desk.conn.execute(statement)
+
+
+def _look_in_time(desk: Desk) -> Insert | None:
+    """Of a call whose case was placed anew: when a human looks at what wakes nobody."""
+    within = LOOKED_AT.get(desk.raised.priority) if desk.raised else None
+    if within is None or desk.texting:
+        return None
+    contact, after = desk.here(), timedelta(seconds=within)
+    return desk.later("look", contact.id, after, once=f"look:{contact.id}:{contact.priority}")
 
 
 def look_later(desk: Desk, effect: LookLater) -> None:
@@ -141,6 +180,7 @@ RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
     Mistake: mistake,
     Gone: gone,
     Keep: keep,
+    Learn: learn,
     LookLater: look_later,
     Decline: decline,
     Finish: finish,
@@ -166,6 +206,23 @@ if set(MEANINGS) != set(typing.get_args(Asked)):
 
 
 def record(desk: Desk, effects: tuple[Effect, ...]) -> None:
-    """Write the rows of these effects, in their order."""
+    """Write the rows of these effects, in their order; then wake the team if the facts ask for it and no effect did."""
+    desk.told |= told_by(effects)
     for effect in effects:
         RECORDERS[type(effect)](desk, effect)
+    if desk.raised is not None and desk.raised.wakes and not any(isinstance(effect, Page) for effect in effects):
+        language = desk.place.language if desk.place.has("chosen") else None
+        _wake(desk, desk.raised.priority, Page(desk.raised.priority, desk.raised.rule, language), unasked=True)
+    desk.raised = None
+
+
+def told_by(effects: tuple[Effect, ...]) -> frozenset[str]:
+    """The facts that a turn tells of the contact's own case."""
+    told = [effect.facts for effect in effects if isinstance(effect, Learn) and not effect.apart]
+    return frozenset().union(*told, *(of_text(effect.flags) for effect in effects if isinstance(effect, Keep)))
+
+
+def ordered(effects: tuple[Effect, ...]) -> Decision | None:
+    """Where the pages of a turn place a case that it opens."""
+    placed = [asked(effect.priority) for effect in effects if isinstance(effect, Page)]
+    return reduce(more_urgent, placed) if placed else None

@@ -11,7 +11,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
 
-from hotline import tips
 from hotline.desk import Desk, open_case
 from hotline.doorbell import BELLS
 from hotline.rules import callbacks as rules
@@ -20,6 +19,7 @@ from hotline.rules.callbacks import STILL, Done, Human, Next, Window
 from hotline.store import audit, callbacks, contacts, pages, work
 from hotline.store.callbacks import Callback
 from ivr_flows.model import Asked, Language
+from ivr_flows.priorities import asked
 from ivr_flows.signals import NotUnderstood, Understood
 from ivr_flows.turns import CallPerson, CameOf, NeverCall, Promise, Put
 
@@ -125,13 +125,13 @@ def _code_key(desk: Desk, contact_id: int, word: str) -> bytes:
 
 
 def put(desk: Desk, effect: Put) -> None:
-    """Sealed at once, with what else is being arranged. What belongs to a tip is the tip's; an answer is nothing."""
-    if effect.what in tips.PUTS:
-        tips.put(desk, effect)
+    """Sealed at once, with what else is being arranged. Any other answer is nothing to keep."""
     if effect.what not in PARTS:
         return
     if desk.here().case_id is None:
-        open_case(desk, "voice", "P3", desk.place.language)
+        open_case(desk, "voice", asked("P3"), desk.place.language)
+    elif (raising := desk.learning(frozenset(), asked("P3"))) is not None:
+        desk.conn.execute(raising)
     case_id, seal = desk.case()
     told = PARTS[effect.what](desk, effect.value, seal)
     callbacks.put(desk.conn, desk.here().id, case_id, desk.now, **told)

@@ -6,6 +6,7 @@ Which call or exchange adds to which tip is known under a pseudonym that no othe
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,9 @@ from hotline.store import tips as store
 from hotline.store.cases import SealedContact
 from hotline.store.tips import Tip
 from ivr_flows.model import Asked, Language
+from ivr_flows.priorities import URGENCY, WAKES, Decision, of_text, place
 from ivr_flows.signals import NotUnderstood, Understood
-from ivr_flows.turns import DropRecording, KeepRecording, KeepTip, Put
+from ivr_flows.turns import DropRecording, KeepRecording, KeepTip
 
 Meaning = Callable[[Desk, Language, str], Understood | NotUnderstood]
 FETCH, FORGET = "fetch_tip", "forget_exchange"
@@ -25,6 +27,7 @@ THE_CARRIER_TELLS = timedelta(seconds=30)  # when a recording can be fetched; af
 IDLE = timedelta(hours=2)  # a text exchange about a tip is over, and its number forgotten, after so long without a word
 LOCATORS = 40  # drawn for one tip: with two tips in three taken, all of them are once in ten million times
 NUMBER, LOCATOR = 12, 5
+SENDING = Decision("P5", "triage", "one text to send")
 BY_TEXT: Mapping[Language, str] = {"fr": "{}. Vous pouvez effacer ceci.", "en": "{}. You can delete this."}
 
 
@@ -35,7 +38,7 @@ def _giver(desk: Desk) -> bytes:
     return desk.sealer.pseudonym("tip", (desk.number or "") if desk.texting else desk.sid)
 
 
-def _here(desk: Desk) -> Tip:
+def _here(desk: Desk, facts: frozenset[str] = frozenset()) -> Tip:
     """The tip at hand, opened now if there is none; a call's contact no longer says whose call it is."""
     giver = _giver(desk)
     # A key that ends a recording and the carrier's news of it come at the same instant: one of them opens the tip.
@@ -44,20 +47,31 @@ def _here(desk: Desk) -> Tip:
         return found
     keys, code = desk.sealer.new_case_keys(), f"{secrets.randbelow(10**6):06}"
     opened = store.hour(desk.now)
-    case = cases.open_case(desk.conn, keys, code, "P4", desk.place.language, [], "tip", opened)
+    facts |= {"tip"}
+    placed = place(facts)
+    case = cases.open_case(desk.conn, keys, code, placed, desk.place.language, facts, "tip", opened)
     tip_id = store.add(desk.conn, case.id, giver, desk.now)
     if not desk.texting:
         contacts.forget_person(desk.conn, desk.call_key)
-    return Tip(tip_id, case.id, keys.public, numbered=False, said=None, now=False, minor=False)
+    return Tip(tip_id, case.id, keys.public, numbered=False, said=None, facts=facts, priority=placed.priority)
 
 
 def _alert(desk: Desk, tip: Tip) -> None:
     """Now, or somebody under 18: the team is woken for the tip itself, which nobody stands behind."""
-    if not tip.urgent:
+    if tip.priority not in WAKES:
         return
     nobody = contacts.nobody(desk.conn, tip.case_id, secrets.token_bytes(32), desk.now)
     page_id, created = pages.ensure(
-        desk.conn, nobody, tip.case_id, "P2", desk.place.language, "renseignement", False, False, desk.chain, desk.now
+        desk.conn,
+        nobody,
+        tip.case_id,
+        tip.priority,
+        desk.place.language,
+        "renseignement",
+        False,
+        False,
+        desk.chain,
+        desk.now,
     )
     if created:
         desk.due("page", page_id)
@@ -68,15 +82,16 @@ def _alert(desk: Desk, tip: Tip) -> None:
 # ── what they said ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def put(desk: Desk, effect: Put) -> None:
-    """A circumstance, by key: what it wakes comes with the first part that is kept."""
-    if effect.what == "circumstance":
-        _mark(desk, _here(desk), now=effect.value == "now", minor=effect.value == "minor")
-
-
-def _mark(desk: Desk, tip: Tip, now: bool, minor: bool) -> None:
-    store.mark(desk.conn, tip.id, now=now, minor=minor)
-    cases.raise_priority(desk.conn, tip.case_id, "P2")
+def learn(desk: Desk, facts: frozenset[str]) -> Tip:
+    """Facts of the tip itself: what they wake comes with the first part that is kept."""
+    tip = _here(desk, facts)
+    known = tip.facts | facts
+    if known == tip.facts:
+        return tip
+    placed = place(known)
+    desk.conn.execute(cases.learning(tip.case_id, facts, placed))
+    priority = min(tip.priority, placed.priority, key=URGENCY.index)
+    return replace(tip, facts=known, priority=priority)
 
 
 def keep_recording(desk: Desk, effect: KeepRecording) -> None:
@@ -124,14 +139,11 @@ def keep_tip(desk: Desk, effect: KeepTip) -> None:
     cases.only_answers(desk.conn, case_id, desk.now)
     desk.due(FORGET, contact.id, IDLE, once=f"{FORGET}:{contact.id}")
     if effect.words:
-        _written(desk, "minor" in effect.flags)
+        _written(desk, of_text(effect.flags))
 
 
-def _written(desk: Desk, minor: bool) -> None:
-    tip = _here(desk)
-    if minor and not tip.minor:
-        _mark(desk, tip, now=False, minor=True)
-        tip = Tip(tip.id, tip.case_id, tip.case_public, tip.numbered, tip.said, tip.now, minor=True)
+def _written(desk: Desk, facts: frozenset[str]) -> None:
+    tip = learn(desk, facts)
     seal = desk.sealer.seal_to_case
     media = seal(tip.case_public, str(desk.media).encode()) if desk.media else None
     body, sid = seal(tip.case_public, desk.body.encode()), desk.sealer.seal_number(desk.sid)
@@ -222,7 +234,9 @@ def by_text(desk: Desk, language: Language, said: str) -> Understood | NotUnders
         return NotUnderstood()
     number = desk.sealer.open_answer(tip.said, desk.sid).decode()
     keys, hour = desk.sealer.new_case_keys(), store.hour(desk.now)
-    case = cases.open_case(desk.conn, keys, f"{secrets.randbelow(10**6):06}", "P5", language, [], cases.SENDING, hour)
+    case = cases.open_case(
+        desk.conn, keys, f"{secrets.randbelow(10**6):06}", SENDING, language, [], cases.SENDING, hour
+    )
     cases.close(desk.conn, case.id, hour)
     contact_id = contacts.nobody(desk.conn, case.id, secrets.token_bytes(32), hour)
     cases.attach(
@@ -237,21 +251,13 @@ def by_text(desk: Desk, language: Language, said: str) -> Understood | NotUnders
     return Understood("tip_text", "")
 
 
-def nothing(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
-    """A circumstance is given by a key of a menu, and never asked of what was said."""
-    return NotUnderstood()
-
-
 RECORDERS: Mapping[type, Callable[[Desk, Any], object]] = {
     KeepTip: keep_tip,
     KeepRecording: keep_recording,
     DropRecording: drop_recording,
 }
 MEANINGS: Mapping[Asked, Meaning] = {
-    "circumstance": nothing,
     "tip": find,
     "new_tip": new_number,
     "tip_text": by_text,
 }
-PUTS = frozenset({"circumstance", "tip", "new_tip", "tip_text"})
-"""What `Put` records here; the rest belongs to a promise."""

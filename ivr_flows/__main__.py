@@ -254,7 +254,9 @@ def _happened(effects: Sequence[t.Effect]) -> Iterator[str]:
                 yield f"! look in {seconds / 60:g} min"
             case t.KeepTip(_, words):
                 yield f"! kept as a tip{'' if words else ', without words'}"
-            case t.Put("circumstance" | "number" | "when" as what, value):
+            case t.Learn(facts, apart):
+                yield f"! learns {', '.join(sorted(facts))}{' (tip)' if apart else ''}"
+            case t.Put("number" | "when" as what, value):
                 yield f"! put {what} {value}".rstrip()
             case t.CameOf(outcome):
                 yield f"! came of it: {outcome}"

@@ -93,7 +93,7 @@ def _other_language(walk: Walk, node: Node) -> Turn:
 
 def _chosen(walk: Walk, choice: Choice) -> Turn:
     done = walk.does(DEEDS[choice.does]) if choice.does else walk
-    return done.in_(choice.language).to(choice.to)
+    return done.learns(choice.learns, walk.script.nodes[choice.to]).in_(choice.language).to(choice.to)
 
 
 def typed(walk: Walk, node: Node, typed: str) -> Turn:

@@ -188,6 +188,8 @@ def every_node_whole(script: Script) -> Iterator[Problem]:
             yield Problem(script.name, node.id, "whole", "a responder's room needs the outcome 'star'")
         if node.kind is Kind.ROOM and script.speaks_to == "person" and node.muted is not None:
             yield Problem(script.name, node.id, "whole", "the person is never muted")
+        if script.speaks_to == "responder" and (node.learns or any(choice.learns for choice in node.choices)):
+            yield Problem(script.name, node.id, "whole", "only a person's choice tells something of their case")
         yield from _whole_asking(script, node)
         yield from _whole_telling(script, node)
         if voice and node.kind is Kind.MENU and not node.says:

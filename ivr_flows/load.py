@@ -30,6 +30,7 @@ from ivr_flows.model import (
     Tongue,
 )
 from ivr_flows.phrases import Lexicon, compile_lexicon
+from ivr_flows.priorities import FACTS
 
 SCRIPTS = Path(__file__).parent / "scripts"
 LEXICON = Path(__file__).parent / "lexicon"
@@ -43,9 +44,9 @@ _HEAD: Mapping[str, type] = {
 _NODE: Mapping[str, type] = {
     "kind": str, "says": object, "also": list, "audio": dict, "fact": str, "text": dict, "both": bool, "choices": list,
     "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict,
-    "muted": bool, "truth": dict, "marks": list, "asks": str, "length": int, "does": str, "again": str,
+    "muted": bool, "truth": dict, "marks": list, "learns": list, "asks": str, "length": int, "does": str, "again": str,
 }  # fmt: skip
-_CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str}
+_CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str, "learns": list}
 _PAGE: Mapping[str, type] = {"priority": str, "reason": str, "muted": bool, "quiet": bool}
 _RULE: Mapping[str, type] = {"when": str, "to": str}
 _NAMES: Mapping[type, str] = {
@@ -209,6 +210,7 @@ class _File:
             key, table.get("to", ""), tuple(str(word) for word in words),
             None if language is None else cast(Language, self.one_of(language, ("fr", "en"), node, "language")),
             None if does is None else cast(Deed, self.one_of(does, get_args(Deed), node, "does")),
+            self.learns(table.get("learns", []), node),
         )  # fmt: skip
 
     def page(self, value: object, node: str) -> PageOrder:
@@ -222,6 +224,9 @@ class _File:
 
     def marks(self, value: list[object], node: str) -> tuple[Flag, ...]:
         return tuple(cast(Flag, self.one_of(flag, get_args(Flag), node, "the mark")) for flag in value)
+
+    def learns(self, value: list[object], node: str) -> frozenset[str]:
+        return frozenset(self.one_of(fact, sorted(FACTS), node, "the fact") for fact in value)
 
     def rules(self, value: list[object]) -> tuple[Rule, ...]:
         tables = [self.table(item, _RULE, "", "texts") for item in value]
@@ -246,6 +251,7 @@ class _File:
             outcomes=self.names(table.get("outcomes", {}), name, "outcomes"),
             truth=self.text(table["truth"], name, "truth") if "truth" in table else None,
             marks=self.marks(table.get("marks", []), name),
+            learns=self.learns(table.get("learns", []), name),
             asks=cast(Asked, self.one_of(table["asks"], get_args(Asked), name, "asks")) if "asks" in table else None,
             does=cast(Deed, self.one_of(table["does"], get_args(Deed), name, "does")) if "does" in table else None,
             **plain,

@@ -59,11 +59,11 @@ class Kind(StrEnum):
 
 Deed: TypeAlias = Literal[
     "agree", "refuse", "mistake", "decline", "finish", "step_out", "promise", "call_person", "never_call",
-    "reached", "no_answer", "someone_else", "machine", "now", "minor",
+    "reached", "no_answer", "someone_else", "machine",
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
-    "circumstance", "tip", "new_tip", "tip_text",
+    "tip", "new_tip", "tip_text",
 ]  # fmt: skip
 
 
@@ -72,13 +72,15 @@ Fact: TypeAlias = Literal["no_arrest"]  # what an operator has confirmed, with a
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way out of a node: by key, by words (texts), or both. `does` is a deed recorded on the way."""
+    """A way out of a node: by key, by words (texts), or both. `does` is a deed recorded on the way,
+    `learns` are facts of the case that choosing it tells."""
 
     key: str
     to: str
     words: tuple[str, ...] = ()
     language: Language | None = None
     does: Deed | None = None
+    learns: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Node:
     again: str | None = None  # where a repetition leads, for a node whose words are known once only
     does: Deed | None = None  # recorded on coming here
     fact: Fact | None = None  # of a node that tells: only said where this is true
+    learns: frozenset[str] = frozenset()  # facts of the case that coming here tells
     marks: tuple["Flag", ...] = ()  # flags that coming here sets; by text, one set already sends nothing
 
     def choice(self, key: str) -> Choice | None:

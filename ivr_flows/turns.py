@@ -109,6 +109,14 @@ class KeepTip:
 
 
 @dataclass(frozen=True, slots=True)
+class Learn:
+    """What they chose tells these facts of their case; `apart` where it is a tip's, kept apart from who gives it."""
+
+    facts: frozenset[str]
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LookLater:
     """If nobody has looked at this contact in so many seconds of line time, wake the team."""
 
@@ -180,8 +188,8 @@ class NeverCall:
 
 
 Effect: TypeAlias = (
-    OpenContact | Page | Agree | Mistake | Gone | Keep | KeepTip | LookLater | Decline | Finish | StepOut | TeamGone
-    | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall
+    OpenContact | Page | Agree | Mistake | Gone | Keep | KeepTip | Learn | LookLater | Decline | Finish | StepOut
+    | TeamGone | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall
 )  # fmt: skip
 
 

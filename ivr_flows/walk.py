@@ -18,6 +18,7 @@ from ivr_flows.model import (
     Script,
     Text,
 )
+from ivr_flows.priorities import URGENCY
 from ivr_flows.turns import (
     Agree,
     CallPerson,
@@ -29,6 +30,7 @@ from ivr_flows.turns import (
     Finish,
     HangUp,
     Join,
+    Learn,
     Listen,
     Look,
     LookLater,
@@ -36,7 +38,6 @@ from ivr_flows.turns import (
     NeverCall,
     Page,
     Promise,
-    Put,
     Queue,
     Record,
     Reply,
@@ -99,10 +100,18 @@ class Walk:
     def to(self, target: str) -> Turn:
         """Go to a node and do what its kind says."""
         node = self.script.nodes[target]
-        walk = self.does(DEEDS[node.does]) if node.does else self
+        walk = self.learns(node.learns if target != self.place.node else frozenset(), node)
+        walk = walk.does(DEEDS[node.does]) if node.does else walk
         if self.place.has("text"):
             return to_text(walk, node)
         return _ENTER[node.kind](walk.at(target).flagged(*node.marks), node)
+
+    def learns(self, facts: frozenset[str], there: Node) -> "Walk":
+        """On the way to a node these facts are told; on the tip's path they are not told of who tells them."""
+        if not facts:
+            return self
+        apart = ("tip" in there.marks or self.place.has("tip")) and not self.place.has("paged")
+        return self.does(Learn(facts, apart))
 
     def answered(self, node: Node, answer: str) -> Turn:
         """Where the answer to this node's question leads; in a node that asks none, the nearest door."""
@@ -216,15 +225,15 @@ def speak_waiting(walk: Walk, node: Node, waited: float = 0.0) -> Turn:
     return walk.turn(Listen(node.listens_for))
 
 
-def to_text(walk: Walk, there: Node, danger: bool = False, first: bool = False, said: str = "") -> Turn:
-    """Come to a node by text: at most one text, the page it orders, and its marks."""
+def to_text(walk: Walk, there: Node, least: PageOrder | None = None, first: bool = False, said: str = "") -> Turn:
+    """Come to a node by text: at most one text, the page it orders (or one that is louder), and its marks."""
     if there.kind is Kind.ASK and there.asks is not None:
         walk = walk.does(LookLater(NOBODY_LOOKED)) if first and "tip" not in there.marks else walk
         return walk.at(there.id).flagged(*there.marks).asks(Understand(there.asks, said))
     unknown = not walk.place.has("chosen")
     order = there.page
-    if danger and (order is None or order.priority != "P1"):
-        order = PageOrder("P1", "danger")
+    if least and (order is None or URGENCY.index(least.priority) < URGENCY.index(order.priority)):
+        order = least
     written = walk if _hushed(walk.place, there, first) else walk.says(there.text, both=unknown)
     woken = wakes(written, order, unknown)
     if first and order is None and "tip" not in there.marks:
@@ -246,5 +255,5 @@ DEEDS: Mapping[Deed, Effect] = {
     "agree": Agree(True), "refuse": Agree(False), "mistake": Mistake(), "decline": Decline(), "finish": Finish(),
     "step_out": StepOut(), "promise": Promise(), "call_person": CallPerson(), "never_call": NeverCall(),
     "reached": CameOf("reached"), "no_answer": CameOf("no_answer"), "someone_else": CameOf("someone_else"),
-    "machine": CameOf("machine"), "now": Put("circumstance", "now"), "minor": Put("circumstance", "minor"),
+    "machine": CameOf("machine"),
 }  # fmt: skip

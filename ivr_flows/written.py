@@ -7,6 +7,7 @@ from ivr_flows.model import (
     PageOrder,
     Rule,
 )
+from ivr_flows.priorities import of_text, place
 from ivr_flows.signals import (
     Wrote,
 )
@@ -29,12 +30,30 @@ def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
     rule = _rule(walk, text)
     asking = rule is None and not first and node.asks is not None and not danger and _choice(node, text) is None
     target = rule.to if rule else node.id if asking else _text_target(walk, node, text, first)
-    walk = walk.does(_kept(walk, target, text))
+    kept = _kept(walk, target, text)
+    walk = _learns(walk.does(kept), node, target, None if rule or first else _choice(node, text))
     if asking and node.asks is not None:
         return walk.asks(Understand(node.asks, text.digits or text.words))
     if target is None:
         return (wakes(walk, PageOrder("P1", "danger")) if danger else walk).turn()
-    return to_text(walk, walk.script.nodes[target], danger, first, text.digits)
+    least = _least(text, danger, apart=isinstance(kept, KeepTip))
+    return to_text(walk, walk.script.nodes[target], least, first, text.digits)
+
+
+def _learns(walk: Walk, node: Node, target: str | None, chosen: Choice | None) -> Walk:
+    """What the answer tells, and what coming there tells."""
+    if target is None or target == node.id:
+        return walk
+    there = walk.script.nodes[target]
+    return walk.learns(there.learns | (chosen.learns if chosen else frozenset()), there)
+
+
+def _least(text: Wrote, danger: bool, apart: bool) -> PageOrder | None:
+    """How loudly the team is woken at the least for what a text says; a tip wakes it with a page of its own."""
+    if danger:
+        return PageOrder("P1", "danger")
+    decision = place(of_text(text.facts))
+    return PageOrder(decision.priority, decision.rule) if decision.wakes and not apart else None
 
 
 def _rule(walk: Walk, text: Wrote) -> Rule | None:

@@ -15,6 +15,7 @@ from hotline.rules.rota import Override, Rota
 from hotline.store import attempts, callbacks, cases, contacts, pages, planning, roster, swaps, tips, work
 from hotline.store.cases import CaseRow, SealedContact
 from hotline.vault import Opener, Sealer, keygen, public_half
+from ivr_flows.priorities import asked
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 NUMBER = "+15145550123"
@@ -48,7 +49,7 @@ def a_case(conn: Connection, contact: SealedContact | None = None, **changes: An
     """A case with its keys; everything about it may be given."""
     about: dict[str, Any] = {
         "code": f"{next(_next):06}",
-        "priority": "P3",
+        "placed": asked(changes.pop("priority", "P3")),
         "language": "fr",
         "flags": (),
         "path": "voice",

@@ -61,13 +61,13 @@ def _moved(own: Hands, message_id: int, state: MessageState, code: int | None) -
 
 
 def look(own: Hands, claim: Claim) -> str:
-    """Nobody has looked at this contact in its time: the team is woken."""
+    """Nobody has looked at this contact in its time: the team is woken, also for a call that is over."""
     with own.store.turn() as conn:
         contact = contacts.by_id(conn, claim.subject_id)
         if (
             contact is None
             or contact.case_id is None
-            or contact.ended_at is not None
+            or (contact.channel == "text" and contact.ended_at is not None)
             or pages.of_contact(conn, contact.id) is not None
             or callbacks.of_contact(conn, contact.id)
             or cases.is_exchange(conn, contact.case_id)
@@ -78,6 +78,8 @@ def look(own: Hands, claim: Claim) -> str:
         page_id, _ = pages.ensure(
             conn, contact.id, contact.case_id, "P?", None, "personne n'a regardé", False, False, chain, now
         )
+        if contact.gone_at is not None and contact.call_key is not None:
+            pages.note_person_gone(conn, contact.call_key, contact.gone_at)
         row_id = work.add(conn, "page", "urgent", page_id, now, now=now)
     own.bell.ring([("page", row_id)])
     return "woken"

@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     update,
 )
@@ -35,6 +36,7 @@ from hotline.store.tables import (
     word,
 )
 from hotline.vault import CaseKeys
+from ivr_flows.priorities import Decision
 
 FURTHER_CODES = 30
 EXCHANGE = "exchange"  # the path of a case that is there to answer texts about a tip
@@ -52,6 +54,8 @@ class CaseRow:
     priority: str
     language: str | None
     flags: tuple[str, ...]
+    rule: str | None
+    team: str | None
     opened_at: datetime
     closed_at: datetime | None
     forgotten_at: datetime | None
@@ -74,6 +78,8 @@ _CASE = (
     cases.c.priority,
     cases.c.language,
     cases.c.flags,
+    cases.c.rule,
+    cases.c.team,
     cases.c.opened_at,
     cases.c.closed_at,
     cases.c.forgotten_at,
@@ -94,7 +100,7 @@ def open_case(
     conn: Connection,
     keys: CaseKeys,
     code: str,
-    priority: str,
+    placed: Decision,
     language: str | None,
     flags: Iterable[str],
     path: str,
@@ -109,7 +115,9 @@ def open_case(
         "code": _free(code),
         "public_key": keys.public,
         "path": path,
-        "priority": priority,
+        "priority": placed.priority,
+        "rule": placed.rule,
+        "team": placed.team,
         "language": language,
         "flags": sorted(set(flags)),
         "opened_at": now,
@@ -160,19 +168,20 @@ def wrapped_key(conn: Connection, case_id: int) -> bytes | None:
     return conn.execute(select(case_keys.c.wrapped).where(case_keys.c.case_id == case_id)).scalar_one_or_none()
 
 
-def raise_priority(conn: Connection, case_id: int, priority: str) -> str:
-    """The case's priority from now on: the more urgent of what it was and what is asked. It is never lowered here."""
-    higher = more_urgent(cases.c.priority, literal(priority))
-    raised = update(cases).where(cases.c.id == case_id).values(priority=higher).returning(cases.c.priority)
-    return str(conn.execute(raised).scalar_one())
+def learning(case_id: int, facts: Iterable[str], placed: Decision) -> Update:
+    """The statement by which a case has these facts too, each once and in order, and stands at least as high as this.
 
-
-def add_flags(conn: Connection, case_id: int, flags: Iterable[str]) -> tuple[str, ...]:
-    """All flags the case has from now on, each once and in order; none is ever taken away here."""
-    both = func.unnest(func.array_cat(cases.c.flags, cast(sorted(set(flags)), ARRAY(Text)))).column_valued("flag")
+    Nothing is ever taken away or lowered by it: rule and team are those of whatever placed it highest, and last.
+    """
+    both = func.unnest(func.array_cat(cases.c.flags, cast(sorted(set(facts)), ARRAY(Text)))).column_valued("flag")
     merged = func.array(select(both).distinct().order_by(both).scalar_subquery())
-    added = update(cases).where(cases.c.id == case_id).values(flags=merged).returning(cases.c.flags)
-    return tuple(conn.execute(added).scalar_one())
+    higher = urgency(literal(placed.priority)) <= urgency(cases.c.priority)
+    raised = {
+        name: case((or_(higher, cases.c.rule.is_(None)), literal(value)), else_=cases.c[name])
+        for name, value in (("rule", placed.rule), ("team", placed.team))
+    }
+    values = {"flags": merged, "priority": more_urgent(cases.c.priority, literal(placed.priority)), **raised}
+    return update(cases).where(cases.c.id == case_id).values(values)
 
 
 def note_language(conn: Connection, case_id: int, language: str) -> None:

@@ -1,5 +1,6 @@
 """Contacts: one call or one text exchange, under pseudonyms only. A repeated opening finds the first one again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from hotline.store.roster_tables import responders
 from hotline.store.tables import cases, contacts, word
+from ivr_flows.model import Priority
 
 INSERTED: ColumnElement[bool] = literal_column("(xmax = 0)", Boolean)
 """In RETURNING of an upsert: True where this statement inserted the row, False where it found it."""
@@ -32,9 +34,12 @@ class Contact:
 
     id: int
     channel: str
+    call_key: bytes | None
     person: bytes | None
     case_id: int | None
     case_public: bytes | None
+    case_flags: Sequence[str] | None
+    case_priority: Priority | None
     place: dict[str, Any] | None
     turn: int
     opened_at: datetime
@@ -54,15 +59,20 @@ class Texter:
     turn: int
     case_id: int | None
     case_public: bytes | None
+    case_flags: Sequence[str] | None
+    case_priority: Priority | None
     responder_id: int | None
 
 
 _CONTACT = select(
     contacts.c.id,
     contacts.c.channel,
+    contacts.c.call_key,
     contacts.c.person,
     contacts.c.case_id,
     cases.c.public_key,
+    cases.c.flags,
+    cases.c.priority,
     contacts.c.place,
     contacts.c.turn,
     contacts.c.opened_at,
@@ -103,6 +113,8 @@ def find_text(conn: Connection, person: bytes) -> Texter:
         func.coalesce(contacts.c.turn, 0),
         contacts.c.case_id,
         cases.c.public_key,
+        cases.c.flags,
+        cases.c.priority,
         responders.c.id,
     ).select_from(
         here.outerjoin(contacts, exchange)

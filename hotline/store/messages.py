@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Integer, Text, column, func, literal, select, update, values
+from sqlalchemy import CTE, Connection, Integer, Text, Update, column, func, literal, select, update, values
 from sqlalchemy import DateTime as Instant
 from sqlalchemy import LargeBinary as Bytes
 from sqlalchemy.dialects.postgresql import insert
@@ -71,8 +71,11 @@ def record(
     now: datetime,
     kind: str = "write",
     queue: str = "urgent",
+    beside: Update | None = None,
 ) -> list[int] | None:
     """A text that arrived, our replies to it and the work (of that kind) that will send them: one statement.
+
+    `beside` is written with it, and undone with it by who calls where the text was already here.
 
     The ids of that work, to ring; None, and nothing written, if this text was already here.
     """
@@ -92,10 +95,12 @@ def record(
         .returning(messages.c.id)
         .cte("arrived")
     )
+    also = [] if beside is None else [beside.cte("beside")]
     if not replies:
-        return None if conn.execute(select(arrived)).one_or_none() is None else []
+        return None if conn.execute(select(arrived).add_cte(*also)).one_or_none() is None else []
     spoken = _said_after(arrived, contact_id, case_id, replies, now, (kind, queue))
-    rows = conn.execute(select(arrived.c.id, spoken.c.id).select_from(arrived.outerjoin(spoken, literal(True)))).all()
+    both = select(arrived.c.id, spoken.c.id).select_from(arrived.outerjoin(spoken, literal(True)))
+    rows = conn.execute(both.add_cte(*also)).all()
     return sorted(row[1] for row in rows) if rows else None
 
 

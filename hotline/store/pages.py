@@ -51,6 +51,7 @@ class PageView:
     round: int
     truths: int
     callback_id: int | None = None
+    unasked: bool = False
 
     @property
     def team_in_room(self) -> bool:
@@ -100,6 +101,7 @@ _PAGE = select(
     pages.c.round,
     pages.c.truths,
     pages.c.callback_id,
+    pages.c.unasked,
 ).select_from(
     pages.join(cases, cases.c.id == pages.c.case_id)
     .join(contacts, contacts.c.id == pages.c.contact_id)
@@ -119,11 +121,12 @@ def ensure(
     chain: Sequence[int | None],
     now: datetime,
     callback_id: int | None = None,
+    unasked: bool = False,
 ) -> tuple[int, bool]:
     """The contact's page that is not done, and whether it was opened here.
 
     One that was there becomes as urgent as this one would be, and quiet or muted if this one would be; it takes the
-    language where one is given. Its chain and reason stay.
+    language where one is given. Its chain and reason stay. Once the person has asked for somebody it is asked for.
     """
     new = insert(pages).values(
         contact_id=contact_id,
@@ -136,11 +139,13 @@ def ensure(
         chain=list(chain),
         opened_at=now,
         callback_id=callback_id,
+        unasked=unasked,
     )
     there = {
         "priority": more_urgent(pages.c.priority, new.excluded.priority),
         "muted": or_(pages.c.muted, new.excluded.muted),
         "quiet": or_(pages.c.quiet, new.excluded.quiet),
+        "unasked": and_(pages.c.unasked, new.excluded.unasked),
         "language": func.coalesce(new.excluded.language, pages.c.language),
     }
     unfinished = pages.c.state != word("done")

@@ -63,7 +63,10 @@ cases = Table(
     Column("path", Text, nullable=False),
     Column("priority", Text, nullable=False),
     Column("language", Text),
+    # All that is known of it: kinds, flags and paths by their names; `rule` is the line of the table that placed it.
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("rule", Text),
+    Column("team", Text),
     _instant("opened_at", nullable=False),
     _instant("closed_at"),
     _instant("forgotten_at"),
@@ -180,6 +183,7 @@ pages = Table(
     _flag("muted"),
     _flag("quiet"),
     _flag("mistake"),
+    _flag("unasked"),  # the person asked for nobody: they are not brought to whoever accepts
     Column("may_call_back", Boolean),
     Column("state", Text, nullable=False, server_default=text("'open'")),
     Column("chain", JSONB, nullable=False),

@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, LargeBinary, Table, Text, text
 
-from hotline.store.columns import flag, instant, key, metadata, one_of, to
+from hotline.store.columns import instant, key, metadata, one_of, to
 
 PartState: TypeAlias = Literal["waiting", "kept", "dropped", "absent"]
 
@@ -19,8 +19,6 @@ tips = Table(
     Column("giver", LargeBinary, unique=True),
     instant("given_at"),
     Column("said", LargeBinary),  # its number, to be said again in the same call: sealed under the call's raw SID
-    flag("now"),
-    flag("minor"),
     instant("opened_at", nullable=False),
     CheckConstraint("locator ~ '^[0-9]{5}$'", name="locator"),
     CheckConstraint("(locator is null) = (secret_hash is null)", name="secret"),

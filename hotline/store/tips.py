@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ARRAY, Connection, DateTime, Text, and_, delete, func, insert, literal, or_, select, update
+from sqlalchemy import ARRAY, Connection, DateTime, Text, and_, delete, func, insert, literal, select, update
 from sqlalchemy import LargeBinary as Bytes
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -17,6 +17,7 @@ from hotline.store.contacts import INSERTED
 from hotline.store.tables import cases as cases_table
 from hotline.store.tables import word
 from hotline.store.tip_tables import PartState, tip_guesses, tip_parts, tips
+from ivr_flows.model import Priority
 
 CALL_KEPT = timedelta(hours=4)  # the longest call there may be: after it nobody adds to a tip without its number
 GUESSES_KEPT = timedelta(hours=1)
@@ -34,12 +35,8 @@ class Tip:
     case_public: bytes
     numbered: bool
     said: bytes | None
-    now: bool
-    minor: bool
-
-    @property
-    def urgent(self) -> bool:
-        return self.now or self.minor
+    facts: frozenset[str]
+    priority: Priority
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +58,8 @@ _TIP = select(
     cases_table.c.public_key,
     tips.c.locator.is_not(None),
     tips.c.said,
-    tips.c.now,
-    tips.c.minor,
+    cases_table.c.flags,
+    cases_table.c.priority,
 ).select_from(tips.join(cases_table, cases_table.c.id == tips.c.case_id))
 _PART = select(
     tip_parts.c.id,
@@ -90,7 +87,9 @@ def hour(now: datetime) -> datetime:
 def of_giver(conn: Connection, giver: bytes) -> Tip | None:
     """The tip that this call or exchange adds to."""
     row = conn.execute(_TIP.where(tips.c.giver == giver)).one_or_none()
-    return None if row is None else Tip(*row)
+    if row is None:
+        return None
+    return Tip(row[0], row[1], row[2], row[3], row[4], frozenset(row.flags), row.priority)
 
 
 def of_giver_alone(conn: Connection, giver: bytes) -> Tip | None:
@@ -103,12 +102,6 @@ def add(conn: Connection, case_id: int, giver: bytes, now: datetime) -> int:
     """A new tip over its own case."""
     new = insert(tips).values(case_id=case_id, giver=giver, given_at=now, opened_at=hour(now))
     return int(conn.execute(new.returning(tips.c.id)).scalar_one())
-
-
-def mark(conn: Connection, tip_id: int, now: bool = False, minor: bool = False) -> None:
-    """It is happening now, or somebody under 18 is concerned: never taken back here."""
-    said = {"now": or_(tips.c.now, literal(now)), "minor": or_(tips.c.minor, literal(minor))}
-    conn.execute(update(tips).where(tips.c.id == tip_id).values(said))
 
 
 def number(conn: Connection, tip_id: int, drawn: Sequence[str], hashed: bytes) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, not_, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from hotline.store.tables import word, work
 
@@ -62,11 +62,16 @@ def add(
     now: datetime | None = None,
 ) -> int:
     """The id of the row, new or (where the dedup key is known, whatever has become of it) the one there was."""
-    new = insert(work).values(
-        kind=kind, queue=queue, subject_id=subject_id, due_at=due_at, dedup_key=dedup_key, created_at=now or due_at
-    )
-    kept = new.on_conflict_do_update(index_elements=[work.c.dedup_key], set_={"dedup_key": new.excluded.dedup_key})
+    kept = adding(kind, queue, subject_id, due_at, dedup_key, now or due_at)
     return int(conn.execute(kept.returning(work.c.id)).scalar_one())
+
+
+def adding(kind: str, queue: str, subject_id: int, due_at: datetime, dedup_key: str | None, now: datetime) -> Insert:
+    """The statement that adds a row, or finds the one of that key."""
+    new = insert(work).values(
+        kind=kind, queue=queue, subject_id=subject_id, due_at=due_at, dedup_key=dedup_key, created_at=now
+    )
+    return new.on_conflict_do_update(index_elements=[work.c.dedup_key], set_={"dedup_key": new.excluded.dedup_key})
 
 
 def claim(conn: Connection, work_id: int, now: datetime, lease_for: timedelta) -> Claim | None:

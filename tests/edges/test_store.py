@@ -9,6 +9,8 @@ from sqlalchemy.exc import IntegrityError
 from hotline.store import cases, contacts, messages, pages, tables, work
 from hotline.store.cases import SealedContact
 from hotline.store.engine import for_work
+from ivr_flows.model import Priority
+from ivr_flows.priorities import asked, place
 from tests.build import (
     NOW,
     OPENER,
@@ -79,8 +81,8 @@ def test_one_question_tells_who_writes(conn: Connection):
     with counted(conn) as statements:
         texter, nobody = contacts.find_text(conn, known), contacts.find_text(conn, stranger)
         team = contacts.find_text(conn, SEALER.pseudonym("person", "+15145550199"))
-    assert made and texter == contacts.Texter(contact_id, PLACE, 0, case.id, case.public_key, None)
-    assert nobody == contacts.Texter(None, None, 0, None, None, None)
+    assert made and texter == contacts.Texter(contact_id, PLACE, 0, case.id, case.public_key, [], "P3", None)
+    assert nobody == contacts.Texter(None, None, 0, None, None, None, None, None)
     assert (team.responder_id, team.contact_id, len(statements)) == (responder_id, None, 3)
 
 
@@ -118,7 +120,7 @@ def test_a_case_is_born_with_its_keys_in_one_statement(conn: Connection):
     contact_id, keys = a_call(conn), SEALER.new_case_keys()
     kept = SealedContact(contact_id, SEALER.seal_to_case(keys.public, b"+15145550123"), None)
     with counted(conn) as statements:
-        case = cases.open_case(conn, keys, "012345", "P1", None, {"minor", "child"}, "voice", NOW, kept)
+        case = cases.open_case(conn, keys, "012345", asked("P1"), None, {"minor", "child"}, "voice", NOW, kept)
     contact, wrapped = contacts.by_id(conn, contact_id), cases.wrapped_key(conn, case.id)
     assert (len(statements), case.flags, case.language) == (1, ("child", "minor"), None)
     assert contact is not None and (contact.case_id, contact.case_public) == (case.id, keys.public)
@@ -142,7 +144,7 @@ def test_a_taken_code_stops_nobody(conn: Connection):
 
 
 @pytest.mark.parametrize(
-    ("was", "asked", "becomes"),
+    ("was", "wanted", "becomes"),
     [
         ("P3", "P1", "P1"),
         ("P1", "P3", "P1"),
@@ -152,12 +154,14 @@ def test_a_taken_code_stops_nobody(conn: Connection):
         ("P?", "P5", "P?"),
     ],
 )
-def test_a_priority_is_never_lowered(conn: Connection, was: str, asked: str, becomes: str):
+def test_a_priority_is_never_lowered(conn: Connection, was: Priority, wanted: Priority, becomes: str):
     """P1, P2, what is unclear, P3, P4, P5: of two priorities the more urgent one stays, for cases and pages alike."""
     case, contact_id = a_case(conn, priority=was), a_call(conn)
-    assert cases.raise_priority(conn, case.id, asked) == becomes
+    conn.execute(cases.learning(case.id, (), asked(wanted)))
+    raised = cases.by_id(conn, case.id)
+    assert raised is not None and (raised.priority, raised.rule) == (becomes, asked(raised.priority).rule)
     page_id = a_page(conn, contact_id=contact_id, case_id=case.id, priority=was)
-    assert a_page(conn, contact_id=contact_id, case_id=case.id, priority=asked) == page_id
+    assert a_page(conn, contact_id=contact_id, case_id=case.id, priority=wanted) == page_id
     page = pages.by_id(conn, page_id)
     assert page is not None and page.priority == becomes
 
@@ -165,8 +169,10 @@ def test_a_priority_is_never_lowered(conn: Connection, was: str, asked: str, bec
 def test_flags_only_grow(conn: Connection):
     """A flag is had once, in order, and stays."""
     case = a_case(conn, flags=["minor"])
-    assert cases.add_flags(conn, case.id, ["quiet", "minor"]) == ("minor", "quiet")
-    assert cases.add_flags(conn, case.id, []) == ("minor", "quiet")
+    for facts in (["now", "minor"], []):
+        conn.execute(cases.learning(case.id, facts, place(facts)))
+        known = cases.by_id(conn, case.id)
+        assert known is not None and known.flags == ("minor", "now")
 
 
 def test_a_case_closes_once(conn: Connection):

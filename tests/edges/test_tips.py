@@ -107,8 +107,10 @@ def test_a_tip_is_not_joined_to_its_call_by_any_column(crew: Crew, teller: Telle
     assert giver is not None and giver != call_key
 
 
-@pytest.mark.parametrize("keys", ["22212", "22221", "22211"], ids=["now", "a minor", "both"])
-def test_now_or_a_minor_wakes_the_team_for_the_tip_alone(crew: Crew, teller: Teller, keys: str) -> None:
+@pytest.mark.parametrize(
+    ("keys", "priority"), [("22212", "P2"), ("22221", "P2"), ("22211", "P1")], ids=["now", "a minor", "both"]
+)
+def test_now_or_a_minor_wakes_the_team_for_the_tip_alone(crew: Crew, teller: Teller, keys: str, priority: str) -> None:
     """The page comes with the message, on the tip's own case; nobody stands behind it."""
     teller.comes_to(keys)
     assert crew.carrier.count("pages") == 0
@@ -117,7 +119,7 @@ def test_now_or_a_minor_wakes_the_team_for_the_tip_alone(crew: Crew, teller: Tel
     teller.hangs_up(records(crew, teller.sid))
     asked = "select c.path, c.priority, p.priority, n.number_sealed, n.call_sid_sealed, n.ended_at is not null"
     joined = "from pages p join cases c on c.id = p.case_id join contacts n on n.id = p.contact_id"
-    assert crew.carrier.rows(f"{asked} {joined}") == [("tip", "P2", "P2", None, None, True)]
+    assert crew.carrier.rows(f"{asked} {joined}") == [("tip", priority, priority, None, None, True)]
     assert crew.does("page") and crew.called() == [TEAM[0][1]]
 
 
@@ -507,13 +509,14 @@ def test_pictures_are_counted_and_not_fetched(crew: Crew) -> None:
 def test_what_a_call_began_and_nobody_filled_is_forgotten(crew: Crew, teller: Teller) -> None:
     """A circumstance without a word: after the longest call the tip is gone, and a filled one has no giver."""
     teller.comes_to("2221")
+    assert crew.carrier.rows("select flags, priority, rule from cases") == [(["now", "tip"], "P2", "a tip, now")]
     filled = Teller(crew.carrier, "CA8", "+15145550124")
     filled.comes_to("222221")
     filled.ends_recording("RE" + "3" * 32)
     crew.clock.advance(hours=5)
     with crew.store.turn() as conn:
         tips.tidy(conn, crew.clock.now())
-    assert crew.carrier.rows("select giver, said, now from tips") == [(None, None, False)]
+    assert crew.carrier.rows("select giver, said from tips") == [(None, None)]
     assert crew.carrier.rows("select count(*) from keys.case_keys") == [(1,)]
 
 

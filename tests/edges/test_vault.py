@@ -17,6 +17,7 @@ from hotline.store import attempts, cases, contacts, inbox, messages, pages
 from hotline.store.cases import SealedContact
 from hotline.store.engine import for_work
 from hotline.vault import CannotOpen, NotOurs, Opener, Sealer, fingerprint, keygen, public_half
+from ivr_flows.priorities import asked
 from tests.build import NOW, NUMBER, OPENER, SEAL_KEY, SEALER, a_page, a_responder, an_attempt
 
 CALL, TEXT, WORDS, ANSWER = (
@@ -136,7 +137,15 @@ def a_whole_story(conn: Connection) -> None:
     contact_id, keys = contacts.open_call(conn, call_key, person, NOW), SEALER.new_case_keys()
     seal = lambda words: SEALER.seal_to_case(keys.public, words.encode())  # noqa: E731
     case = cases.open_case(
-        conn, keys, "123456", "P1", "fr", ["minor"], "voice", NOW, SealedContact(contact_id, seal(NUMBER), seal(CALL))
+        conn,
+        keys,
+        "123456",
+        asked("P1"),
+        "fr",
+        ["minor"],
+        "voice",
+        NOW,
+        SealedContact(contact_id, seal(NUMBER), seal(CALL)),
     )
     page_id = a_page(conn, contact_id=contact_id, case_id=case.id)
     attempt_id = an_attempt(conn, page_id)
