@@ -7,7 +7,7 @@ from tests.edges.line import CALLER, TEAM, Crew, Phone
 from tests.edges.test_jobs import callback_promised, person_wanted, with_ops
 
 A, B = TEAM[0][1], TEAM[1][1]
-BOSS = "+15145550144"
+BOSS, SAM = "+15145550144", "+15145550145"
 
 
 def waits(crew: Crew, sid: str, keys: str = "9") -> Phone:
@@ -137,3 +137,22 @@ def test_by_day_nobody_is_told(crew: Crew) -> None:
     """A day of work is no night."""
     crew.clock.advance(hours=15)
     assert three_pages(crew) == []
+
+
+def test_who_speaks_the_language_rings_first_among_equals(crew: Crew) -> None:
+    """Another of the same rank speaks English only: they ring first for English, and the chain is as long."""
+    with crew.store.turn() as conn:
+        line = crew.carrier.line
+        roster.add_responder(conn, line.sealer, "Sam", for_responder(SAM), "on-duty", ["en"], True, line.clock.now())
+        conn.exec_driver_sql("update responders set languages = '{fr}' where rank = 'on-duty' and languages <> '{en}'")
+    crew.carrier.line.roster.refresh()
+    for sid, keys in (("CA1", "9"), ("CA2", "*9")):
+        phone = Phone(crew.carrier, sid)
+        phone.dials()
+        for key in keys:
+            phone.presses(key)
+    chains = [chain for (chain,) in crew.carrier.rows("select chain from pages order by id")]
+    with crew.store.turn() as conn:
+        named = {row.id: crew.hands.sealer.open_number(row.phone_sealed) for row in roster.all_responders(conn)}
+    assert [[named.get(one, "fallback") for one in chain] for chain in chains][1] == [SAM, A, B, "fallback"]
+    assert [len(chain) for chain in chains] == [4, 4]
