@@ -17,7 +17,8 @@ from ivr_flows import turns as t
 from ivr_flows.check import check, costs
 from ivr_flows.draw import document
 from ivr_flows.engine import step
-from ivr_flows.load import BadScript, load_all, load_lexicon
+from ivr_flows.examine import figures, folds, train
+from ivr_flows.load import LEXICON, WEIGHTS, BadScript, load_all, load_lexicon
 from ivr_flows.phrases import Lexicon
 from ivr_flows.triage import read, wrote
 
@@ -66,6 +67,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands.add_parser("check", help="the static laws of every script, and what texts cost")
     commands.add_parser("draw", help="the diagram, on standard output or into a file").add_argument("file", nargs="?")
     commands.add_parser("triage", help="what triage makes of a file of texts").add_argument("file")
+    training = commands.add_parser("train", help="the weights of triage, from files of labelled texts")
+    training.add_argument("files", nargs="+", type=Path)
+    training.add_argument("--folds", type=int, default=0, help="only measure: each text read by a model without it")
     try:
         told = parser.parse_args(argv)
         match told.command:
@@ -76,6 +80,8 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return _check()
             case "draw":
                 return _draw(told.file)
+            case "train":
+                return _train(told.files, told.folds)
             case _:
                 return _triage(Path(told.file))
     except BadScript as bad:
@@ -106,6 +112,24 @@ def _draw(file: str | None) -> int:
         Path(file).write_text(drawn, "utf-8")
     else:
         print(drawn, end="")
+    return DONE
+
+
+def _train(files: Sequence[Path], count: int) -> int:
+    """Write the weights, or say what they would be worth on texts they have not seen."""
+    told = {file: [json.loads(line) for line in file.read_text("utf-8").splitlines()] for file in files}
+    labels = [label for those in told.values() for label in those]
+    lexicon = load_lexicon()
+    if count:
+        readings = folds(labels, lexicon, count)
+        for file, those in told.items():
+            own = {label["id"] for label in those}
+            print(f"{file.name}: {figures([pair for pair in readings if pair[0]['id'] in own])}")
+        print(f"all: {figures(readings)}")
+        return DONE
+    written = train(labels, lexicon)
+    (LEXICON / WEIGHTS).write_text(written, "utf-8")
+    print(f"{LEXICON.name}/{WEIGHTS}: {len(labels)} texts, {written.count(chr(10)) - 3} pieces")
     return DONE
 
 

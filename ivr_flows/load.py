@@ -31,9 +31,11 @@ from ivr_flows.model import (
 )
 from ivr_flows.phrases import Lexicon, compile_lexicon
 from ivr_flows.priorities import FACTS
+from ivr_flows.weights import read_model
 
 SCRIPTS = Path(__file__).parent / "scripts"
 LEXICON = Path(__file__).parent / "lexicon"
+WEIGHTS = "weights.tsv"
 UNNAMED = "ligne"  # the script of a file that names none
 KEYS = frozenset("0123456789*#")
 
@@ -83,15 +85,17 @@ def load_all(folder: Path | None = None) -> dict[str, Script]:
 @cache
 def load_lexicon(folder: Path | None = None) -> Lexicon:
     """The words triage looks for, compiled once a process. Raises BadScript."""
+    folder = folder or LEXICON
     tables: dict[str, Any] = {}
     faults: list[Fault] = []
-    for path in sorted((folder or LEXICON).glob("*.toml")):
+    for path in sorted(folder.glob("*.toml")):
         table = _parsed(path.name, path.read_text("utf-8"), faults)
         faults += [Fault(path.name, name, "is in another file too") for name in tables.keys() & table.keys()]
         tables |= table
     if not faults:
         try:
-            return compile_lexicon(tables)
+            weights = folder / WEIGHTS
+            return compile_lexicon(tables, read_model(weights.read_text("utf-8")) if weights.exists() else None)
         except ValueError as wrong:
             faults.append(Fault("lexicon", "", str(wrong)))
     raise BadScript(faults)

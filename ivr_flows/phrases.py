@@ -5,18 +5,25 @@ words and `{name}` is a group of words. It knows nothing of what a phrase means.
 """
 
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from ivr_flows.weights import Model
+
 Span: TypeAlias = tuple[int, int]
-Phrase: TypeAlias = tuple[str, tuple["Slot", ...]]  # its group, and its places
+Phrase: TypeAlias = tuple[
+    str, tuple["Slot", ...], frozenset[str]
+]  # its group, its places, and words of which it needs one
 
 LONGEST = 2000  # signs that are read; a flood is cut here, kept whole elsewhere
 GAP = 3  # words that `..` may skip
 # The tables of phrases, and the tables of plain words, that the folder must hold.
 PHRASES = frozenset((
-    "always", "state", "act", "other", "now", "past", "idiom", "joking", "laugh", "serious", "present",
+    "always", "hint", "state", "act", "other", "now", "past", "idiom", "joking", "laugh", "serious", "present",
     "screen", "mute",
     "appointment", "optout", "machine", "spam", "subject", "looks", "past_age", "minor", "young", "help", "victim",
     "family", "friend", "how_to_help", "tip", "neighbourhood", "info", "buyer", "probe", "asks_english", "asks_french",
@@ -49,12 +56,25 @@ class Lexicon:
     spelling: Mapping[str, tuple[str, ...]]
     emoji: Mapping[str, str]
     numbers: Mapping[str, str]
-    fuzzy: tuple[str, ...]
+    fuzzy: Mapping[str, tuple[str, ...]]  # first letter -> telling words that are mended where they have a typo
     never: frozenset[str]
     openings: tuple[str, ...]
     words: Mapping[str, frozenset[str]]
+    roles: Mapping[str, str]  # word -> the role it plays
+    starts: Mapping[str, str]  # how words begin, four letters -> the role they play
+    alike: Mapping[str, tuple[str, ...]]  # first letter -> words long enough to be known in spite of a typo
+    known: frozenset[str]  # every word that is in any of the files
     by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
+    model: Model = field(default_factory=Model, repr=False)
+
+    def role(self, word: str) -> str:
+        """The role this word plays, or one that is spelled almost like it; "" where it plays none."""
+        found = self.roles.get(word) or self.starts.get(word[:4])
+        if found is not None or len(word) < 6 or word in self.known:
+            return found or ""
+        near = process.extractOne(word, self.alike.get(word[0], ()), scorer=OSA.distance, score_cutoff=1)
+        return self.roles[near[0]] if near else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +87,7 @@ class Page:
     words: tuple[str, ...]
     breaks: frozenset[int]  # a sentence or clause ends before this word
     found: Mapping[str, tuple[Span, ...]]
+    signs: frozenset[str]  # what is not a word: ? and !
     cries: bool  # elongated, repeated or shouted with exclamation marks
     reaction: bool = False
 
@@ -104,9 +125,12 @@ def fold(text: str) -> str:
 def matches(words: Sequence[str], lexicon: Lexicon) -> dict[str, tuple[Span, ...]]:
     """Every phrase that begins somewhere in these words, by its group."""
     found: dict[str, list[Span]] = {}
+    there = frozenset(words)
     for at, word in enumerate(words):
         candidates = (*lexicon.by_word.get(word, ()), *lexicon.by_start.get(word[:3], ()))
-        for group, slots in candidates:
+        for group, slots, needs in candidates:
+            if needs and there.isdisjoint(needs):
+                continue
             end = _end(words, at, slots, 0)
             if end > at:
                 found.setdefault(group, []).append((at, end))
@@ -125,36 +149,78 @@ def _end(words: Sequence[str], at: int, slots: tuple[Slot, ...], slot: int) -> i
     return _end(words, at, slots, slot + 1) if this.optional else 0
 
 
-def compile_lexicon(tables: Mapping[str, Any]) -> Lexicon:
+def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Lexicon:
     """The tables of `lexicon/*.toml`, checked and made fast. ValueError says everything that is missing or unknown."""
-    known = PHRASES | WORDS | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers"}
+    known = PHRASES | WORDS | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers", "roles"}
     wrong = [f"the table '{name}' is missing" for name in sorted(known - tables.keys())]
     wrong += [f"unknown table '{name}'" for name in sorted(tables.keys() - known)]
     if wrong:
         raise ValueError("; ".join(wrong))
     groups = {f"{{{name}}}": str(words) for name, words in tables["groups"].items()}
-    by_word: dict[str, list[Phrase]] = {}
-    by_start: dict[str, list[Phrase]] = {}
-    for group in sorted(PHRASES):
-        for phrase in tables[group]["phrases"]:
-            slots = _slots(phrase, groups)
-            for word in slots[0].words:
-                by_word.setdefault(word, []).append((group, slots))
-            for start in slots[0].starts:
-                by_start.setdefault(start[:3], []).append((group, slots))
+    phrases = [_phrase(group, phrase, groups) for group in sorted(PHRASES) for phrase in tables[group]["phrases"]]
+    roles, starts = _roles(tables["roles"])
+    lists = {name: frozenset(fold(word) for word in tables[name]["words"]) for name in WORDS}
+    whole = (word for _, slots, _ in phrases for slot in slots for word in slot.words)
     long_words = (word for phrase in tables["fuzzy"]["words"] for word in phrase.split() if len(word) > 4)
-    fuzzy = tuple(dict.fromkeys(long_words))
     return Lexicon(
         spelling={fold(word): tuple(meant.split()) for word, meant in tables["spelling"].items()},
         emoji=dict(tables["emoji"]),
         numbers=dict(tables["numbers"]),
-        fuzzy=fuzzy,
+        fuzzy=_by_letter(dict.fromkeys(long_words)),
         never=frozenset(tables["fuzzy"]["never"]),
         openings=tuple(tables["reaction"]["openings"]),
-        words={name: frozenset(fold(word) for word in tables[name]["words"]) for name in WORDS},
-        by_word={word: tuple(phrases) for word, phrases in by_word.items()},
-        by_start={start: tuple(phrases) for start, phrases in by_start.items()},
+        words=lists,
+        roles=roles,
+        starts=starts,
+        alike=_by_letter(word for word in roles if len(word) > 5),
+        known=frozenset((*roles, *whole, *(word for words in lists.values() for word in words))),
+        by_word=_by_word(phrases),
+        by_start=_by_start(phrases),
+        model=model or Model(),
     )
+
+
+def _phrase(group: str, phrase: str, groups: Mapping[str, str]) -> Phrase:
+    """With the shortest list of words that must be there for it to hold, after its first place."""
+    slots = _slots(phrase, groups)
+    must = [slot.words for slot in slots[1:] if slot.words and not slot.starts and not slot.optional]
+    return group, slots, min(must, key=len, default=frozenset())
+
+
+def _by_word(phrases: Sequence[Phrase]) -> dict[str, tuple[Phrase, ...]]:
+    found: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        for word in phrase[1][0].words:
+            found.setdefault(word, []).append(phrase)
+    return {word: tuple(those) for word, those in found.items()}
+
+
+def _by_start(phrases: Sequence[Phrase]) -> dict[str, tuple[Phrase, ...]]:
+    found: dict[str, list[Phrase]] = {}
+    for phrase in phrases:
+        for start in phrase[1][0].starts:
+            found.setdefault(start[:3], []).append(phrase)
+    return {start: tuple(those) for start, those in found.items()}
+
+
+def _by_letter(words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for word in words:
+        found.setdefault(word[0], []).append(word)
+    return {letter: tuple(those) for letter, those in found.items()}
+
+
+def _roles(tables: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Whole words, and beginnings of four letters, with the role of each: the first table that names one wins."""
+    whole: dict[str, str] = {}
+    starts: dict[str, str] = {}
+    for name, words in tables.items():
+        for word in words.split():
+            if word.endswith("*"):
+                starts.setdefault(word[:4], name)
+            else:
+                whole.setdefault(fold(word), name)
+    return whole, starts
 
 
 def _slots(phrase: str, groups: Mapping[str, str]) -> tuple[Slot, ...]:

@@ -1,70 +1,32 @@
 """Free text -> what it says, with the words that made us think so. A first reading that a person may always overrule.
 
-It knows spelling and phrases, all of them data (`lexicon/*.toml`); it knows nothing of who writes, of what was written
-before, or of what will be answered. Doubt goes up: danger is believed, and a joke about it is read by a person. The
-original text is never changed: matching works on a folded copy.
+Some phrases decide alone. Others are signs, which a small linear model weighs with the rest of the text; it may only
+raise: nothing that a phrase has decided is lowered by it. All of it is data (`lexicon/`). It knows nothing of who
+writes, of what was written before, or of what will be answered.
 """
 
-import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
 
 from ivr_flows.ages import Minor
 from ivr_flows.ages import minor as minor_of
 from ivr_flows.model import Language
 from ivr_flows.phrases import Lexicon as Lexicon
-from ivr_flows.phrases import Page, Span, fold, matches
+from ivr_flows.phrases import Page, Span
+from ivr_flows.pieces import telling, weigh
 from ivr_flows.signals import Wrote
+from ivr_flows.spelling import page_of
 
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 
+PATHS: tuple[Path, ...] = ("victim_support", "tip", "info", "unclear")
+SIGNS = ("hint", "state", "act", "present", "mute")
+PRINTED = ("printed_help", "printed_tip", "printed_english", "printed_french")  # these mean what the card says
+RAISERS = 4  # telling words of the model
 TOLD = 8  # telling words that are shown
+RAISES = 0.0  # the margin above which the model says urgent (docs/triage.md)
 TIP_NUMBER = 12  # figures: no telephone number of ours is as long
-
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[%$€]|[.,;:!?\n]+")
-_RUN = re.compile(r"([^\W\d_])\1{2,}")
-_QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|\"[^\"]*\"?|„[^“]*“?")
-# English contractions and the French quelqu'un, once apostrophes are spaces: a pair of words -> what it means.
-_AFTER_PRONOUN = {"s": "is", "m": "am", "re": "are", "ll": "will", "ve": "have"}
-_PRONOUNS = frozenset(
-    (
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "who",
-        "that",
-        "there",
-        "someone",
-        "somebody",
-        "boyfriend",
-        "what",
-    )
-)
-_NEGATED = frozenset(
-    (
-        "don",
-        "can",
-        "won",
-        "isn",
-        "doesn",
-        "didn",
-        "wouldn",
-        "couldn",
-        "shouldn",
-        "aren",
-        "wasn",
-        "ain",
-        "haven",
-        "hasn",
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +44,7 @@ class Reading:
 
 def read(text: str, lexicon: Lexicon) -> Reading:
     """Everything triage makes of one text."""
-    return _read(_page(text, lexicon), thumb="👍" in text)
+    return _read(page_of(text, lexicon), thumb="👍" in text)
 
 
 def _read(page: Page, thumb: bool) -> Reading:
@@ -94,22 +56,31 @@ def _read(page: Page, thumb: bool) -> Reading:
     digits = page.plain.replace(" ", "")
     if digits.isdigit() and len(digits) <= 3:
         return _keyed(digits)
-    danger, near, optout = _danger(page), _near(page), _optout(page)
+    sure, signs, near, optout = _sure(page), _signs(page), _near(page), _optout(page)
     minor, age = minor_of(page)
-    if minor == "Y" and not danger and _exploited(page):
-        danger = age
+    if minor == "Y" and _exploited(page):
+        sure = sure or age
+    margins = weigh(page, marks(page))
+    urgent = bool(sure) or (margins["urgent"] > RAISES and not any(map(page.is_only, PRINTED)))
+    danger = (sure or signs or (() if near else telling(page, "urgent", RAISERS))) if urgent else ()
+    near = near if urgent else ()
     facts = {name for name, why in (("danger", danger), ("near", near), ("optout", optout)) if why}
-    facts |= _kinds(page, bool(danger))
+    facts |= _kinds(page, urgent)
     facts |= {"minor"} if minor in ("Y", "S") else set()
-    urgent = bool(danger or near)
-    path: Path = "urgent" if urgent else _path(page, frozenset(facts))
+    path: Path = "urgent" if urgent else _path(page, frozenset(facts), margins)
     because = tuple(dict.fromkeys((*danger, *near, *optout, *age)))[:TOLD]
     return Reading(frozenset(facts), _language(page), urgent, minor, path, bool(optout), because)
 
 
+def marks(page: Page) -> frozenset[str]:
+    """What the model is told beside the words: that signs of danger hold, or that somebody seems near."""
+    told = (("!sure", _sure(page)), ("!danger", _signs(page)), ("!near", _near(page)), ("!joke", _joke(page)))
+    return frozenset(name for name, why in told if why)
+
+
 def wrote(text: str, lexicon: Lexicon) -> Wrote:
     """The same as the signal a script understands."""
-    page = _page(text, lexicon)
+    page = page_of(text, lexicon)
     reading = _read(page, thumb=False)
     language: Language | None = reading.lang if reading.lang in ("fr", "en") else None
     digits = page.plain.replace(" ", "")
@@ -129,73 +100,30 @@ def _keyed(digits: str) -> Reading:
     return Reading()
 
 
-# ── the folded copy ───────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _page(text: str, lexicon: Lexicon) -> Page:
-    for sign, name in lexicon.emoji.items():
-        text = text.replace(sign, f" {name} ") if name != "pouce" else text
-    folded = fold(text)
-    opening = " ".join(re.findall(r"\w+", folded[:60]))
-    if any(f"{opening} ".startswith(f"{words} ") for words in lexicon.openings):
-        quoted = _QUOTED.sub(" ", fold(text))
-        if quoted != folded or re.search(r"\b(une? image|an image|photo|video|message)\b", folded):
-            return Page(lexicon, "", (), (), frozenset(), {}, cries=False, reaction=True)
-    squeezed = _RUN.sub(r"\1", folded)
-    typed = _TOKEN.findall(squeezed)
-    words, breaks = _spelled(typed, lexicon)
-    plain = " ".join(word for word in typed if word[0] not in ".,;:!?\n")
-    cries = bool(_RUN.search(folded.replace("www", ""))) or "!!" in text
-    found = matches(words, lexicon)
-    return Page(lexicon, plain, tuple(plain.split()), tuple(words), frozenset(breaks), found, cries)
-
-
-def _spelled(typed: list[str], lexicon: Lexicon) -> tuple[list[str], list[int]]:
-    """Spelling put right, contractions spelled out, typos in long telling words mended."""
-    words: list[str] = []
-    breaks: list[int] = []
-    for token in typed:
-        if token[0] in ".,;:!?\n":
-            breaks.append(len(words))
-            continue
-        for word in lexicon.spelling.get(token) or (_mended(token, lexicon),):
-            _add(words, word)
-    return words, breaks
-
-
-def _add(words: list[str], word: str) -> None:
-    last = words[-1] if words else ""
-    if word in _AFTER_PRONOUN and last in _PRONOUNS:
-        words.append(_AFTER_PRONOUN[word])
-    elif word == "t" and last in _NEGATED:
-        words.append("not")
-    elif not (last == "quelqu" and word in {"un", "une"}):
-        words.append(word)
-
-
-def _mended(word: str, lexicon: Lexicon) -> str:
-    """The telling word this one is a typo of; itself where it is a word of its own or too short to tell."""
-    if len(word) < 5 or word in lexicon.never or word in lexicon.fuzzy:
-        return word
-    near = process.extractOne(word, lexicon.fuzzy, scorer=OSA.distance, score_cutoff=1 if len(word) < 9 else 2)
-    return near[0] if near and near[0][0] == word[0] else word
-
-
 # ── what it says ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _danger(page: Page) -> tuple[str, ...]:
-    """The words of danger that no negation, joke, past or distance takes away."""
+def _sure(page: Page) -> tuple[str, ...]:
+    """What decides alone: words never seen in a calm text, a watched screen, a cry."""
+    cry = page.cries and (page.is_only("printed_help") or page.has("help"))
+    spans = [*page.spans("always", "screen")]
+    spans += [span for span in page.spans(*SIGNS) if span == (0, len(page.words))]  # the text says nothing else
+    return (*_unexcused(page, spans), *(("!",) if cry else ()))
+
+
+def _signs(page: Page) -> tuple[str, ...]:
+    """The words of danger that no negation, joke, past or distance takes away. The model weighs them."""
     now = page.has("now")
-    spans = list(page.spans("always", "screen"))
-    spans += [span for span in page.spans("state") if not page.negated(span[0])]
+    spans = [span for span in page.spans("hint", "state") if not page.negated(span[0])]
     if now or not page.has("past"):
         spans += [span for span in page.spans("act") if not page.in_list("negation", span[1])]
     spans += page.spans("other") if now else ()
+    return _unexcused(page, spans)
+
+
+def _unexcused(page: Page, spans: Iterable[Span]) -> tuple[str, ...]:
     excuses = [*page.spans("idiom"), *(page.spans("joking") if _joke(page) else ())]
-    told = [page.said(span) for span in sorted(set(spans)) if not any(_meet(span, excuse) for excuse in excuses)]
-    cry = page.cries and (page.is_only("printed_help") or page.has("help"))
-    return (*told, *(("!",) if cry else ()))
+    return tuple(page.said(span) for span in sorted(set(spans)) if not any(_meet(span, excuse) for excuse in excuses))
 
 
 def _joke(page: Page) -> bool:
@@ -242,7 +170,7 @@ def _asks_for_a_call(page: Page, span: Span) -> bool:
     return not others and not any(page.in_list("negation", place) for place in around)
 
 
-def _path(page: Page, facts: frozenset[str]) -> Path:
+def _path(page: Page, facts: frozenset[str], margins: Mapping[str, float]) -> Path:
     """What they look for, where nothing is urgent. Whatever is odd stays unclear: a person looks at it."""
     if page.plain in ("info", "infos"):
         return "info"
@@ -250,26 +178,11 @@ def _path(page: Page, facts: frozenset[str]) -> Path:
         return "victim_support"
     if page.is_only("printed_tip"):
         return "tip"
-    joked = _joke(page) and page.has("joking")
-    if joked or facts & {"automatic", "optout"} or (page.has("buyer") and not page.has("family", "tip")):
+    if facts & {"automatic"} or (page.has("buyer") and not page.has("family", "tip")):
         return "unclear"
-    support, tip, info = (_weight(page, group) for group in ("victim", "tip", "info"))
-    if page.has("probe") and not support:
-        return "unclear"
-    if page.has("family", "how_to_help") and not page.has("neighbourhood") and info <= support + 1:
-        return "victim_support"
-    if page.has("friend") and "help" not in facts:
-        tip += 2
-    if "help" in facts:
-        support += 1
-    ranked: list[tuple[int, Path]] = [(support, "victim_support"), (tip, "tip"), (info, "info")]
-    best = max(ranked, key=lambda pair: pair[0])
-    return best[1] if best[0] else "unclear"
-
-
-def _weight(page: Page, group: str) -> int:
-    """How many separate places of the text speak of it."""
-    return len({span[0] for span in page.spans(group)})
+    support = page.has("family", "how_to_help") and page.has("how_to_help")
+    bonus = {"victim_support": 0.2 * support, "unclear": 0.3 * page.has("probe")}
+    return max(PATHS, key=lambda path: margins[path] + bonus.get(path, 0.0))
 
 
 def _exploited(page: Page) -> bool:

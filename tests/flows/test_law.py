@@ -211,8 +211,8 @@ def test_the_drawn_conversation_is_current() -> None:
 
 
 def test_every_file_is_read() -> None:
-    """No stray file lies beside the scripts and the lexicon."""
-    assert {path.suffix for folder in (SCRIPTS, LEXICON) for path in folder.iterdir()} == {".toml"}
+    """No stray file lies beside the scripts, the lexicon and its weights."""
+    assert {path.suffix for folder in (SCRIPTS, LEXICON) for path in folder.iterdir()} == {".toml", ".tsv"}
 
 
 # ── the engine keeps them ─────────────────────────────────────────────────────────────────────────────────────────
