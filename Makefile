@@ -32,12 +32,13 @@ test-browser: install  ## the browser's tests, with Debian's Chromium
 		|| echo "chromium could not be installed: as root on Debian, apt-get install chromium" >&2
 	$(BIN)/pytest -m "browser and not long" $(ARGS); code=$$?; test $$code -eq 0 -o $$code -eq 5
 
-check: install  ## style, types, import directions, the scripts' laws
+check: install  ## style, types, import directions, the scripts' laws and spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 	$(BIN)/hotline scripts check
+	$(BIN)/pytest -q tests/flows/test_reading.py
 
 play: install  ## play a script in the terminal, as caller or texter
 	@$(BIN)/hotline scripts play $(ARGS)

@@ -70,7 +70,7 @@ def _wake(desk: Desk, priority: Priority, effect: Page, unasked: bool = False) -
         reason=effect.reason,
         muted=effect.muted,
         quiet=effect.quiet,
-        chain=desk.rung(effect.language),
+        chain=desk.chain,
         now=desk.now,
         unasked=unasked,
     )

@@ -61,18 +61,16 @@ def _alert(desk: Desk, tip: Tip) -> None:
     if tip.priority not in WAKES:
         return
     nobody = contacts.nobody(desk.conn, tip.case_id, secrets.token_bytes(32), desk.now)
-    language = desk.place.language
-    chain = desk.rung(language)
     page_id, created = pages.ensure(
         desk.conn,
         nobody,
         tip.case_id,
         tip.priority,
-        language,
+        desk.place.language,
         "renseignement",
         False,
         False,
-        chain,
+        desk.chain,
         desk.now,
     )
     if created:

@@ -6,7 +6,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import get_args
@@ -20,6 +20,7 @@ from ivr_flows.engine import step
 from ivr_flows.examine import figures, folds, train
 from ivr_flows.load import LEXICON, WEIGHTS, BadScript, load_all, load_lexicon
 from ivr_flows.phrases import Lexicon
+from ivr_flows.reading import HARD, measured
 from ivr_flows.triage import read, wrote
 
 DONE, FOUND, WRONG = 0, 1, 2
@@ -100,10 +101,21 @@ def _check() -> int:
     for script in scripts.values():
         for node, language, count in costs(script):
             print(f"{script.name} {node} {language}: {count} SMS part{'s' if count > 1 else ''}")
+    _print_ease(scripts)
     problems = [problem for script in scripts.values() for problem in check(script)]
     for problem in problems:
         print(problem, file=sys.stderr)
     return FOUND if any(not problem.warning for problem in problems) else DONE
+
+
+def _print_ease(scripts: Mapping[str, m.Script]) -> None:
+    """How easy each node is to follow, then those that a person should read again."""
+    hard = list[str]()
+    for script in scripts.values():
+        for node, found in measured(script):
+            print(f"{script.name} {node}: reads {', '.join(f'{language} {ease}' for language, ease in found.items())}")
+            hard += [f"{node} ({language} {ease})" for language, ease in found.items() if ease < HARD]
+    print(f"harder than the sixth year of school (under {HARD}), to be read again: {', '.join(hard) or 'none'}")
 
 
 def _draw(file: str | None) -> int:

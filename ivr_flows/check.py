@@ -5,12 +5,17 @@ and knows no telephone company, but for what a text message may carry.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from ivr_flows import spoken
-from ivr_flows.model import Kind, Language, Node, Script, Text, Tongue
+from ivr_flows.arrows import NOT_TELL, PERSONS, Law, Problem, targets, texts_of
+from ivr_flows.arrows import follow as _follow
+from ivr_flows.arrows import of as _of
+from ivr_flows.arrows import reach as _reach
+from ivr_flows.arrows import text_nodes as text_nodes
+from ivr_flows.arrows import voice_nodes as voice_nodes
+from ivr_flows.model import Kind, Language, Node, Script, Tongue
+from ivr_flows.regimes import REGIMES
 from ivr_flows.spoken import LANGUAGES
 from ivr_flows.spoken import parts as parts
 
@@ -19,8 +24,6 @@ TEXT_PARTS = 2
 PRESSES = 3
 CHOICES = 4
 PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
-PERSONS = frozenset({Kind.PAGE, Kind.CLAIM, Kind.ROOM})
-NOT_TELL = frozenset(Kind) - {Kind.TELL}
 QUESTIONS = frozenset({Kind.ASK, Kind.CLAIM, Kind.WAIT})  # what is said comes from the answer's own step
 LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
@@ -30,24 +33,6 @@ SLOTS = {
 }
 MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One law that does not hold. A warning costs money or patience; the rest may cost more."""
-
-    script: str
-    node: str
-    law: str
-    words: str
-    warning: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.script}: {self.node or '-'}: [{self.law}]{' (warning)' if self.warning else ''} {self.words}"
-
-
-Law: TypeAlias = Callable[[Script], Iterator[Problem]]
-Way: TypeAlias = Callable[[Node], str | None]
 
 
 def check(script: Script) -> list[Problem]:
@@ -66,52 +51,6 @@ def costs(script: Script) -> Iterator[tuple[str, str, int]]:
             for language in LANGUAGES:
                 yield node.id, language, parts(node.text.said_in(language))
             yield node.id, "both", parts(f"{node.text.fr}\n{node.text.en}")
-
-
-def targets(node: Node) -> Iterator[tuple[str, str]]:
-    """Every arrow out of a node: how it is said in the file, and where it leads."""
-    for choice in node.choices:
-        yield f"the key '{choice.key}'", choice.to
-    ways = (("silence", node.silence), ("then", node.then), ("unchosen", node.unchosen), ("again", node.again))
-    for way, target in ways:
-        if target is not None:
-            yield f"'{way}'", target
-    for answer, target in node.outcomes.items():
-        yield f"the outcome '{answer}'", target
-
-
-def texts_of(node: Node) -> Iterator[Text]:
-    """What a node may say aloud."""
-    yield from node.says
-    if node.truth is not None:
-        yield node.truth
-
-
-def text_nodes(script: Script) -> frozenset[str]:
-    """Nodes a text conversation may stand in."""
-    starts = [rule.to for rule in script.texts if rule.to] + [t for d, t in script.doors.items() if d == "text"]
-    return _reach(script, starts)
-
-
-def voice_nodes(script: Script) -> frozenset[str]:
-    """Nodes a call may stand in: the doors, what the keys that hold everywhere lead to, and on."""
-    starts = [target for door, target in script.doors.items() if door != "text"]
-    return _reach(script, [*starts, *script.keys.values(), *(t for t in (script.person, script.hush) if t)])
-
-
-def _reach(script: Script, starts: Iterable[str]) -> frozenset[str]:
-    reached: set[str] = set()
-    ahead = list(starts)
-    while ahead:
-        name = ahead.pop()
-        if name not in reached:
-            reached.add(name)
-            ahead += [target for _, target in targets(script.nodes[name])]
-    return frozenset(reached)
-
-
-def _of(script: Script, names: frozenset[str]) -> Iterator[Node]:
-    return (node for node in script.nodes.values() if node.id in names)
 
 
 def _spoken(script: Script) -> Iterator[tuple[str, Language, str]]:
@@ -256,18 +195,6 @@ def _on_silence(node: Node) -> str | None:
     return node.silence if node.kind in {Kind.MENU, Kind.DIGITS, Kind.RECORD} else node.then
 
 
-def _follow(script: Script, node: Node, way: Way, until: frozenset[Kind]) -> tuple[Node, bool]:
-    """Go one way until a kind of node: where it stops, and whether it came there."""
-    seen: set[str] = set()
-    while node.kind not in until:
-        then = way(node)
-        if then is None or node.id in seen:
-            return node, False
-        seen.add(node.id)
-        node = script.nodes[then]
-    return node, True
-
-
 def every_loop_has_an_exit(script: Script) -> Iterator[Problem]:
     """From every node one can get out: to an end, to a person, or to a wait that somebody answers."""
     out = PERSONS | {Kind.END, Kind.WAIT}
@@ -393,5 +320,6 @@ RESPONDER_LAWS: tuple[Law, ...] = (
     slots_known,
 )  # fmt: skip
 PERSON_LAWS: tuple[Law, ...] = (
-    *RESPONDER_LAWS, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs, no_carrier_words, says_nothing_of_us,
+    *RESPONDER_LAWS, *REGIMES, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs, no_carrier_words,
+    says_nothing_of_us,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ivr_flows.check import text_nodes
+from ivr_flows.arrows import text_nodes
 from ivr_flows.model import Kind, Node, Script
 
 # Shapes tell who acts; the introduction below says which is which.

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from ivr_flows.check import targets
+from ivr_flows.arrows import targets
 from ivr_flows.model import (
     Asked,
     Choice,

@@ -33,6 +33,7 @@ def _bring(carrier: Carrier, sid: str, state: str) -> None:
         if state == "accepted":
             attempt = attempts.plan(conn, page.id, None, 0, 0, "call", line.clock.now())
             assert pages.claim(conn, page.id, attempt, line.clock.now())
+            attempts.move(conn, attempt, "accepted", line.clock.now())
         if state == "done":
             pages.finish(conn, page.id, "finished", line.clock.now())
         if state == "none":

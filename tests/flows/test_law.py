@@ -35,8 +35,8 @@ SMALL = """
 version = 1
 person = "personne"
 texts = [
-    { when = "optout", to = "suite" }, { when = "automatic" }, { when = "near", to = "suite" },
-    { when = "danger", to = "suite" }, { when = "help", to = "suite" }, { when = "empty", to = "bonjour" },
+    { when = "optout", to = "suite" }, { when = "automatic" }, { when = "near", to = "suite_urgente" },
+    { when = "danger", to = "suite_urgente" }, { when = "help", to = "suite" }, { when = "empty", to = "bonjour" },
 ]
 [doors]
 voice = "menu"
@@ -45,12 +45,13 @@ wait = "attente"
 room = "ensemble"
 text = "bonjour"
 [keys]
-9 = "personne"
-5 = "personne"
+9 = "urgence"
+5 = "cinq"
 [node.menu]
 kind = "menu"
-says.fr = "Pour de l'aide, le un."
-says.en = "For help, press one."
+both = true
+says.fr = "En danger: composez le neuf, un, un. Pour de l'aide, le un."
+says.en = "In danger: dial nine, one, one. For help, press one."
 choices = [{ key = "1", to = "avant" }]
 silence = "personne"
 [node.avant]
@@ -61,6 +62,17 @@ then = "personne"
 [node.personne]
 kind = "page"
 page = { priority = "P2", reason = "aide" }
+then = "attente"
+[node.urgence]
+kind = "page"
+page = { priority = "P1", reason = "neuf" }
+then = "attente"
+[node.cinq]
+kind = "hush"
+then = "cinq_ok"
+[node.cinq_ok]
+kind = "page"
+page = { priority = "P1", reason = "cinq", quiet = true, muted = true }
 then = "attente"
 [node.attente]
 kind = "wait"
@@ -78,6 +90,34 @@ then = "suite"
 kind = "page"
 page = { priority = "P2", reason = "texto" }
 then = "suite"
+[node.suite_urgente]
+kind = "page"
+page = { priority = "P1", reason = "danger" }
+then = "suite"
+"""
+# A way to a recording and one to digits, for the laws of the three regimes.
+LISTENS = """
+[node.menu]
+choices = [{ key = "1", to = "avant" }, { key = "2", to = "dire" }, { key = "3", to = "chiffres" }]
+[node.dire]
+kind = "menu"
+says.fr = "Pour enregistrer, le un; pour finir, le un; pour effacer, le dièse; urgent, le neuf. Ou ici, le deux."
+says.en = "To record, press one; to finish, press one; to erase, press pound; urgent, press nine. Or here, press two."
+choices = [{ key = "1", to = "enregistre" }, { key = "2", to = "personne" }]
+silence = "personne"
+[node.enregistre]
+kind = "record"
+marks = ["tip"]
+then = "personne"
+silence = "personne"
+[node.chiffres]
+kind = "digits"
+asks = "tip"
+length = 12
+says.fr = "Faites les douze chiffres. Pour revenir, l'étoile."
+says.en = "Enter the twelve digits. To go back, press star."
+outcomes = { yes = "personne", no = "personne" }
+silence = "personne"
 """
 SMALL_TEAM = """
 script = "equipe"
@@ -120,8 +160,22 @@ BROKEN = [
     ("slots", "Nous appelons.", "Nous appelons {qui}."),
     ("keys", 'key = "1", to = "avant"', 'key = "9", to = "avant"'),
     ("keys", 'key = "1", to = "avant"', 'key = "0", to = "avant"'),
-    ("person", '5 = "personne"\n', ""),
-    ("person", '9 = "personne"\n5 = "personne"\n', '9 = "attente"\n5 = "attente"\n'),
+    ("person", '5 = "cinq"\n', ""),
+    ("person", '9 = "urgence"\n5 = "cinq"\n', '9 = "attente"\n5 = "attente"\n'),
+    ("urgent", '9 = "urgence"', '9 = "personne"'),
+    ("urgent", '5 = "cinq"', '5 = "urgence"'),
+    ("urgent", "quiet = true, ", ""),
+    ("urgent", '{ when = "near", to = "suite_urgente" }', '{ when = "near", to = "suite" }'),
+    ("urgent", '{ when = "automatic" }, ', ""),
+    ("opening", "both = true\n", ""),
+    ("opening", "composez le neuf, un, un", "raccrochez"),
+    (
+        "first",
+        'choices = [{ key = "1", to = "avant" }]',
+        'choices = [{ key = "1", to = "avant" }, { key = "2", to = "urgence" }]',
+    ),
+    ("regime", 'kind = "hush"\n', 'kind = "hush"\nsays = { fr = "Oui?", en = "Yes?" }\n'),
+    ("regime", 'kind = "tell"\n', 'kind = "tell"\nchoices = [{ key = "2", to = "personne" }]\n'),
     ("silence", '"avant" }]\nsilence = "personne"', '"avant" }]'),
     ("silence", 'silence = "personne"', 'silence = "menu"'),
     ("walks", 'then = "personne"', 'then = "avant"'),
@@ -136,11 +190,23 @@ BROKEN = [
     ("whole", 'page = { priority = "P2", reason = "aide" }\n', ""),
     ("whole", 'kind = "room"', 'kind = "room"\nmuted = true'),
     ("reach", "[node.ensemble]", '[node.ile]\nkind = "end"\n[node.ensemble]'),
-    ("texts", '{ when = "danger", to = "suite" }, ', ""),
+    ("texts", '{ when = "danger", to = "suite_urgente" }, ', ""),
     ("texts", 'words = ["oui", "yes"] }]\nthen = "suite"', 'words = ["oui", "yes"] }]'),
     ("choices", '{ key = "1", to = "avant" }', ", ".join(f'{{ key = "{key}", to = "avant" }}' for key in "12346")),
     ("targets", 'wait = "attente"\n', ""),
 ]
+BROKEN_LISTENS = [
+    ("regime", " Pour revenir, l'étoile.", ""),
+    ("regime", " To go back, press star.", ""),
+    ("regime", "; pour effacer, le dièse", ""),
+    ("regime", "; urgent, press nine", ""),
+    ("regime", '{ key = "2", to = "personne" }]\nsilence = "personne"',
+     '{ key = "2", to = "personne" }]\nsilence = "enregistre"'),
+    ("first", "Pour enregistrer, le un;", "Pour ici, le deux. Pour enregistrer, le un;"),
+    ("regime", 'length = 12\n', 'length = 12\nchoices = [{ key = "1", to = "personne" }]\n'),
+    ("whole", "length = 12", "length = 1"),
+    ("whole", 'marks = ["tip"]\n', ""),
+]  # fmt: skip
 BROKEN_TEAM = [
     ("slots", "{code}", "{nom}"),
     ("silence", 'silence = "fin"', 'silence = "page"'),
@@ -157,10 +223,25 @@ def test_every_law_holds_in_what_is_shipped(name: str) -> None:
     assert [str(problem) for problem in check(SHIPPED[name])] == []
 
 
+def listening(content: str = LISTENS) -> Script:
+    """The small script with a recording and digits in it."""
+    head, _, nodes = content.partition("[node.dire]")
+    menu = head.replace("[node.menu]\n", "").strip()
+    small = SMALL.replace('choices = [{ key = "1", to = "avant" }]', menu)
+    return read_scripts({"small.toml": small + "[node.dire]" + nodes})["ligne"]
+
+
 def test_the_small_scripts_are_sound() -> None:
     """What the next tests break is whole before they do."""
-    small = {**read_scripts({"small.toml": SMALL}), **read_scripts({"team.toml": SMALL_TEAM})}
-    assert [str(problem) for script in small.values() for problem in check(script)] == []
+    small = [*read_scripts({"small.toml": SMALL, "team.toml": SMALL_TEAM}).values(), listening()]
+    assert [str(problem) for script in small for problem in check(script)] == []
+
+
+@pytest.mark.parametrize(("law", "words", "instead"), BROKEN_LISTENS)
+def test_each_law_of_listening_bites(law: str, words: str, instead: str) -> None:
+    """Digits tell the way back; nobody is recorded unasked or without knowing the keys."""
+    assert words in LISTENS
+    assert law in {problem.law for problem in check(listening(LISTENS.replace(words, instead)))}
 
 
 @pytest.mark.parametrize(("law", "words", "instead"), BROKEN, ids=lambda value: value[:12] if value else "none")

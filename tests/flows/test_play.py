@@ -12,7 +12,9 @@ from ivr_flows.__main__ import DONE, FOUND, WRONG, main
 def test_check_prints_what_texts_cost(capsys: pytest.CaptureFixture[str]) -> None:
     """And finds nothing in what is shipped."""
     assert main(["check"]) == DONE
-    assert "ligne texto_lu fr: 1 SMS part\n" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "ligne texto_lu fr: 1 SMS part\n" in told
+    assert "ligne limites: reads fr " in told and told.splitlines()[-1].startswith("harder than the sixth year")
 
 
 def test_draw_writes_a_file(tmp_path: Path) -> None:

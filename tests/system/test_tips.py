@@ -43,7 +43,7 @@ def test_a_tip_by_voice_and_back_by_text_in_english(line):
     caller = says_a_tip(line, "la plaque est A B C")
     caller.presses("1")
     number = number_heard(line, caller)
-    caller.presses("4").hears("Merci. Au revoir.")
+    caller.presses("4").hears("nous n'avons pas gardé votre numéro. Au revoir.")
     line.telephone.eventually(
         lambda: parts(line) == [("voice", "kept", True, True)], 120, "the recording is ours alone"
     )
@@ -62,7 +62,7 @@ def test_a_tip_by_text_and_back_by_voice_in_french(line):
     caller = line.a_call().presses("*").hears("For help").presses("*").hears("Pour de l'aide").presses("2")
     caller.hears("Pour ajouter").presses("3").hears("douze chiffres").presses(number).hears("Nous l'avons trouvé.")
     caller.hears("le un. Ensuite").presses("1").hears("[bip]").says("elle est revenue").presses("1")
-    caller.hears("Votre numéro reste le même.").presses("3").hears("Merci.")
+    caller.hears("Le numéro de votre renseignement reste le même.").presses("3").hears("Merci.")
     kept = [("text", "kept", True, True), ("voice", "kept", True, True)]
     line.telephone.eventually(lambda: parts(line) == kept, 120, "two parts, ours alone")
 
