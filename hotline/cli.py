@@ -6,40 +6,20 @@ and the mend, never with a traceback or a value. Rooms are imported inside the c
 
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hotline.at_hand import clock_of, data_option, settings_for, store_of
+from hotline.roster_commands import add_responder, responder
+
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from config.settings import CliSettings
-    from hotline.clock import Clock
-    from hotline.store.engine import Store
-    from hotline.vault import Sealer
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 DEFAULT_DATA = Path(".hotline")
 TWILIO = "https://api.twilio.com"
-
-
-def data_option(command: Command) -> Command:
-    """`--data DIR`, which every command takes."""
-    meaning = "Data folder (HOTLINE_DATA): reaches the engines of a running `hotline up --data DIR`."
-    return click.option("--data", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help=meaning)(
-        command
-    )
-
-
-def settings_for(data: Path | None) -> "CliSettings":
-    """What this command was given, or what the `up` over its data folder made."""
-    from config.settings import CliSettings, read
-    from hotline.up import reach
-
-    return read(CliSettings, reach(data, os.environ))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,98 +77,10 @@ def seed_demo(settings: "CliSettings") -> None:
         raise click.UsageError("demonstration people are for demo and test only")
     for entry, rank in zip(RESPONDERS.split(","), ("on-duty", "deputy", "supervisor"), strict=True):
         phone, _, name = entry.partition(" ")
-        _add_responder(settings, name=name, phone=phone, rank=rank, languages=("fr", "en"), always=True)
+        add_responder(settings, name=name, phone=phone, rank=rank, languages=("fr", "en"), always=True)
 
 
-@hotline.group()
-def responder() -> None:
-    """The people on the roster."""
-
-
-@responder.command("add")
-@click.argument("name")
-@click.option("--phone", required=True, help="Full number, as +15145550142.")
-@click.option("--rank", required=True, type=click.Choice(["on-duty", "deputy", "supervisor"]))
-@click.option("--languages", default="fr,en", show_default=True, help="Comma-separated.")
-@click.option("--always", is_flag=True, help="On duty at every hour.")
-@data_option
-def responder_add(name: str, phone: str, rank: str, languages: str, always: bool, data: Path | None) -> None:
-    """Put a person on the roster."""
-    spoken = tuple(language.strip() for language in languages.split(",") if language.strip())
-    _add_responder(settings_for(data), name=name, phone=phone, rank=rank, languages=spoken, always=always)
-    click.echo("added")
-
-
-@responder.command("pin")
-@click.argument("name")
-@click.option("--draw", is_flag=True, help="Draw a PIN instead of asking for one.")
-@data_option
-def responder_pin(name: str, draw: bool, data: Path | None) -> None:
-    """Give a person the code and PIN of the telephone menu for staff (key 7). Printed once."""
-    from hotline.store import pins
-
-    settings = settings_for(data)
-    pin = _drawn_pin() if draw else click.prompt("PIN, six figures", hide_input=True, confirmation_prompt=True)
-    sealer = _sealer(settings)
-    with _store(settings).turn() as connection:
-        try:
-            code = pins.set_pin(connection, sealer, _named(connection, sealer, name), pin, _clock(settings).now())
-        except ValueError as refused:
-            raise click.BadParameter(str(refused), param_hint="PIN") from None
-    click.echo(f"code {code}" + (f" PIN {pin}" if draw else ""))
-
-
-def _drawn_pin() -> str:
-    import secrets
-
-    from hotline.store.pins import PIN, may_be_pin
-
-    while not may_be_pin(pin := f"{secrets.randbelow(10**PIN):0{PIN}}"):
-        pass
-    return pin
-
-
-def _named(connection: "Connection", sealer: "Sealer", name: str) -> int:
-    """The one active responder of that name."""
-    from hotline.store import roster
-
-    active = [row for row in roster.all_responders(connection) if row.active]
-    found = [row.id for row in active if sealer.open_number(row.name_sealed).casefold() == name.casefold()]
-    if len(found) != 1:
-        raise click.BadParameter(f"{len(found)} active responders have this name", param_hint="NAME")
-    return found[0]
-
-
-def _sealer(settings: "CliSettings") -> "Sealer":
-    from hotline.vault import Sealer
-
-    return Sealer(settings.need("web_key"), settings.need("pseudonym_key"), settings.need("seal_public_key"))
-
-
-def _add_responder(settings: "CliSettings", *, name: str, phone: str, **about: Any) -> None:
-    from hotline.rules.phone import for_responder
-    from hotline.store import roster
-
-    try:
-        number = for_responder(phone)
-    except ValueError as refused:
-        raise click.BadParameter(str(refused), param_hint="--phone") from None
-    with _store(settings).turn() as connection:
-        roster.add_responder(
-            connection, _sealer(settings), name=name, phone=number, now=_clock(settings).now(), **about
-        )
-
-
-def _store(settings: "CliSettings") -> "Store":
-    from hotline.store.engine import for_work
-
-    return for_work(settings.need("database_url"))
-
-
-def _clock(settings: "CliSettings") -> "Clock":
-    from hotline.clock import clock_for
-
-    return clock_for(settings.need("data_dir"), settings.pace, settings.pace_origin)
+hotline.add_command(responder)
 
 
 @hotline.group()
@@ -279,8 +171,8 @@ def _status(settings: "CliSettings") -> dict[str, Any]:
     from hotline.supervise import answers_at_all
 
     try:
-        with _store(settings).turn() as connection:
-            found: dict[str, Any] = {**known(connection, _clock(settings).now()), "database": "up"}
+        with store_of(settings).turn() as connection:
+            found: dict[str, Any] = {**known(connection, clock_of(settings).now()), "database": "up"}
     except StoreDown:
         found = {"database": "down"}
     redis = Doorbell(settings.need("redis_url")).answers()

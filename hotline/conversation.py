@@ -56,9 +56,9 @@ class Line:
             return Facts()
         return Facts(true=frozenset({"no_arrest"}))
 
-    def chain(self) -> list[int | None]:
-        """Who is rung, in order; the fallback number (None) always ends it."""
-        return [*(person.responder for person in self.roster.on_duty()), None]
+    def chain(self, language: Language | None = None) -> list[int | None]:
+        """Who is rung, in order, those who speak this language first among equals; the fallback number ends it."""
+        return [*(person.responder for person in self.roster.on_duty(language)), None]
 
     def ring(self, desk: Desk) -> None:
         """After the commit only. What could not be rung is told to the sweep by its row."""
@@ -118,6 +118,7 @@ def _desk(line: Line, call: Call, place: Place) -> Desk:
         sid=call.sid,
         number=call.number,
         zone=line.zone,
+        chain_in=line.chain,
         ours=ours,
     )
 

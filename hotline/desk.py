@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from hotline.doorbell import BELLS, QueueName
 from hotline.store import cases, contacts, work
 from hotline.vault import Sealer
-from ivr_flows.model import Place, Priority
+from ivr_flows.model import Language, Place, Priority
 from ivr_flows.priorities import URGENCY, Decision, more_urgent, place
 
 SEND = "send_text"
@@ -52,6 +52,8 @@ class Desk:
     media: int = 0
     texting: bool = False
     zone: tzinfo = UTC
+    chain_in: Callable[[Language | None], list[int | None]] | None = None
+    """The chain, those who speak this language first among equals."""
     ours: tuple[str, ...] = ()
     """Our numbers that people know; the last is shown when we call."""
     answers: list[str] = field(default_factory=list)
@@ -62,6 +64,10 @@ class Desk:
     raised: Decision | None = None
     """Where this turn has placed it, if higher than before."""
     works: list[tuple[str, int]] = field(default_factory=list)
+
+    def rung(self, language: Language | None) -> list[int | None]:
+        """Who is rung for somebody who speaks this language, in order."""
+        return self.chain_in(language) if self.chain_in is not None else self.chain
 
     @property
     def call_key(self) -> bytes:

@@ -70,7 +70,7 @@ def _wake(desk: Desk, priority: Priority, effect: Page, unasked: bool = False) -
         reason=effect.reason,
         muted=effect.muted,
         quiet=effect.quiet,
-        chain=desk.chain,
+        chain=desk.rung(effect.language),
         now=desk.now,
         unasked=unasked,
     )

@@ -61,16 +61,18 @@ def _alert(desk: Desk, tip: Tip) -> None:
     if tip.priority not in WAKES:
         return
     nobody = contacts.nobody(desk.conn, tip.case_id, secrets.token_bytes(32), desk.now)
+    language = desk.place.language
+    chain = desk.rung(language)
     page_id, created = pages.ensure(
         desk.conn,
         nobody,
         tip.case_id,
         tip.priority,
-        desk.place.language,
+        language,
         "renseignement",
         False,
         False,
-        desk.chain,
+        chain,
         desk.now,
     )
     if created:

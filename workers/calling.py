@@ -24,6 +24,7 @@ from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Busy, Failure, Unknown
 from ivr_flows.model import Language, Place
+from workers import paging, telling
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,6 @@ RING_FOR = 25  # seconds: a voicemail should not come first
 NEWS_WITHIN = timedelta(seconds=45)  # of a call that was asked for: ringing, and the carrier's word that it is over
 TALKING = timedelta(minutes=5)  # between two looks at a page that somebody has, though the hour is over
 INTO_THE_ROOM = timedelta(seconds=1), 20  # between two looks whether the responder is there, and how many
-VALID_FOR = 60
 ALARM = "Ligne: rappel {code}: {why}."
 WHY = {"late": "heure passee sans appel, remis a la prochaine", "human": "une personne doit decider ({why})"}
 BRIEF: dict[Language, dict[str, str]] = {
@@ -117,7 +117,7 @@ def _wake(own: Hands, conn: Connection, found: Callback, claim: Claim, now: date
     call_key = own.sealer.pseudonym("call", f"callback {found.id} {claim.generation}")
     contact = contacts.open_call(conn, call_key, found.person, now)
     cases.attach(conn, SealedContact(contact, found.number_sealed), found.case_id)
-    chain = [*(one.responder_id for one in roster.on_duty(conn, now)), None]
+    chain = [*(one.responder_id for one in roster.on_duty(conn, now, found.language)), None]
     page_id, _ = pages.ensure(
         conn, contact, found.case_id, "P3", found.language, "rappel", False, False, chain, now, found.id
     )
@@ -131,12 +131,8 @@ def _alarm(own: Hands, found: Callback, why: str) -> None:
     log.error("callback_%s %d", sort, found.id)
     with own.store.turn() as conn:
         case = cases.by_id(conn, found.case_id)
-    for number in own.settings.ops_phones:
-        body = ALARM.format(code=case.code if case else "?", why=WHY[sort].format(why=more or "a voir"))
-        try:
-            own.gateway.text(number, own.settings.page_number, body, own.status("ops", found.id), VALID_FOR)
-        except Failure as failure:
-            log.error("alarm_not_sent %s", failure)
+    body = ALARM.format(code=case.code if case else "?", why=WHY[sort].format(why=more or "a voir"))
+    telling.ops(own, body, found.id)
 
 
 # ── the responder who accepted ────────────────────────────────────────────────────────────────────────────────────
@@ -221,11 +217,19 @@ def call_person(own: Hands, claim: Claim) -> datetime | str:
     number = own.opener.open_case(wrapped, found.number_sealed).decode() if wrapped and found.number_sealed else ""
     if not page.team_in_room and claim.attempts < INTO_THE_ROOM[1]:
         return now + INTO_THE_ROOM[0]  # they still hear that we are calling; the person must meet a voice, not a pause
+    way = _makes_way(own, page, now)
+    if way is not None:
+        return way
     tries = [leg.state for leg in legs if leg.window == found.windows]
     refused = may_dial(number, _window(found), tries, never, now) if found.state == "due" else "not due"
     if refused:
         return _refused(own, page, found, refused, now)
     return _dial(own, page, found, number)
+
+
+def _makes_way(own: Hands, page: PageView, now: datetime) -> datetime | None:
+    with own.store.turn() as conn:
+        return paging.makes_way(conn, page, page.accepted_at or now, now)
 
 
 def _dial(own: Hands, page: PageView, found: Callback, number: str) -> datetime | str:

@@ -12,14 +12,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hotline.rules.escalation import RING_FOR, Add, Tried, Wait, next_move
-from hotline.store import attempts, audit, pages, roster
+from hotline.rules import escalation
+from hotline.rules.escalation import RING_FOR, Add, Redial, Tried, Wait, next_move
+from hotline.store import attempts, audit, engaged, pages, roster
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Busy, Failure, Unknown
 from hotline.vault import NotOurs
 from ivr_flows.model import Language
+from workers import telling
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ LOOK_AGAIN = timedelta(seconds=3)  # news may be lost: an unanswered page is loo
 MOST_OF_THE_LEASE = 2.0  # seconds of the wall: the carrier's 5 s must still fit into the lease
 NOT_OPEN = "a human has it, or it is over"
 
+MANY = "Ligne: plus de {calls} appels aux personnes de garde en 10 minutes. Rien n'est retenu. À voir."
 ALARM = "Ligne: personne n'a répondu à la page {code}, tour {round}. On recommence."
 PAGE_TEXT: dict[Language, dict[bool, str]] = {
     "fr": {True: "Urgence. Code {code}. Votre téléphone sonne.", False: "Appel. Code {code}. Votre téléphone sonne."},
@@ -43,6 +46,7 @@ class Planned:
     page: PageView
     number: str | None  # None: nobody can read it any more, and the next person is added
     language: Language
+    responder: int | None
     round: int
     call: int
     text: int | None
@@ -55,24 +59,62 @@ def page(own: Hands, claim: Claim) -> datetime | str:
     while time.monotonic() - begun < MOST_OF_THE_LEASE:
         with own.store.turn() as conn:
             now = own.clock.now()
-            found = pages.by_id(conn, claim.subject_id)
+            found = pages.locked(conn, claim.subject_id)
             if found is None or found.state != "open":
                 return NOT_OPEN
+            way = makes_way(conn, found, found.opened_at, now)
+            if way is not None:
+                return way
             tried = [_tried(one) for one in attempts.of_page(conn, found.id)]
-            move = next_move(True, found.chain, tried, now)
-            planned = _plan(own, conn, found, move, tried, now) if isinstance(move, Add) else None
+            move = next_move(True, found.chain, tried, now, _engaged(conn, found, now))
+            planned = _planned(own, conn, found, move, tried, now)
         if planned is None:
             return min(move.until, now + LOOK_AGAIN) if isinstance(move, Wait) else NOT_OPEN
         _send(own, planned)
-        if planned.again:
-            _alarm(own, planned)
+        _tell(own, planned)
     return own.clock.now()
+
+
+def makes_way(conn: Connection, found: PageView, since: datetime, now: datetime) -> datetime | None:
+    """Until when a call about this page makes way for pressing ones; None where it need not."""
+    if found.priority in escalation.PRESSING:
+        return None
+    return escalation.makes_way(found.priority, since, engaged.last_pressing_call(conn), now)
+
+
+def _engaged(conn: Connection, found: PageView, now: datetime) -> frozenset[int | None]:
+    """Who is on another page, or about to be rung for one that comes before this one."""
+    busy = engaged.elsewhere(conn, found, now, escalation.OVER_WITHIN)
+    return busy | escalation.wanted(engaged.unrung_before(conn, found), busy)
 
 
 def _tried(one: Attempt) -> Tried:
     return Tried(
-        one.responder_id, one.round, one.position, one.channel, one.state, one.created_at, one.sent_at, one.ringing_at
+        one.responder_id,
+        one.round,
+        one.position,
+        one.channel,
+        one.state,
+        one.created_at,
+        one.sent_at,
+        one.ringing_at,
+        one.settled_at,
     )
+
+
+def _planned(
+    own: Hands, conn: Connection, found: PageView, move: escalation.Move, tried: Sequence[Tried], now: datetime
+) -> Planned | None:
+    """What the move asks for, as rows; None where nobody is to be rung now."""
+    match move:
+        case Add():
+            return _plan(own, conn, found, move, tried, now)
+        case Redial(responder):
+            number, language = _whom(own, conn, responder)
+            call = attempts.plan_apart(conn, found.id, responder, "call", now)
+            return Planned(found, number, language, responder, found.round, call, None, False)
+        case _:
+            return None
 
 
 def _plan(own: Hands, conn: Connection, found: PageView, move: Add, tried: Sequence[Tried], now: datetime) -> Planned:
@@ -88,7 +130,7 @@ def _plan(own: Hands, conn: Connection, found: PageView, move: Add, tried: Seque
     again = move.again and all(one.round < move.round for one in tried)
     if again:
         audit.write(conn, "sweep", "chain_starts_again", f"page:{found.id}", {"round": move.round}, now)
-    return Planned(found, number, language, move.round, call, text, again)
+    return Planned(found, number, language, move.responder, move.round, call, text, again)
 
 
 def _whom(own: Hands, conn: Connection, responder: int | None) -> tuple[str | None, Language]:
@@ -114,17 +156,43 @@ def _send(own: Hands, planned: Planned) -> None:
             both.submit(_attempt, own, text, lambda: _write(own, planned, number, text))
 
 
-def _alarm(own: Hands, planned: Planned) -> None:
-    """The operator is told that a whole chain went by without an answer. Nothing about the person is in it."""
-    log.error("page_unanswered round=%d", planned.round)
-    for number in own.settings.ops_phones:
-        try:
-            body = ALARM.format(code=planned.page.code, round=planned.round)
-            own.gateway.text(
-                number, own.settings.page_number, body, own.status("ops", planned.call), PAGE_TEXT_VALID_FOR
-            )
-        except Failure as failure:
-            log.error("alarm_not_sent %s", failure)
+def _tell(own: Hands, planned: Planned) -> None:
+    """Who must know: that a whole chain went by without an answer, that we call too often, that somebody is tired."""
+    now = own.clock.now()
+    if planned.again:
+        log.error("page_unanswered round=%d", planned.round)
+        telling.ops(own, ALARM.format(code=planned.page.code, round=planned.round), planned.call)
+    if _too_many(own, now):
+        log.error("many_calls")
+        telling.ops(own, MANY.format(calls=escalation.TOO_MANY_CALLS), planned.call)
+    if planned.responder is not None and _is_tired(own, planned.responder, now):
+        telling.supervisors(own, telling.TIRED, planned.call, but=planned.responder)
+
+
+def _too_many(own: Hands, now: datetime) -> bool:
+    """Whether the operator must be told that something calls in a loop: once in that time."""
+    since = now - escalation.IN
+    with own.store.turn() as conn:
+        many = engaged.calls_since(conn, since) > escalation.TOO_MANY_CALLS
+        return many and _once(conn, "many_calls", "line", since, now)
+
+
+def _is_tired(own: Hands, responder: int, now: datetime) -> bool:
+    """Whether this is the third page of their night: told once a night."""
+    began = escalation.night_began(now, own.settings.timezone)
+    if began is None:
+        return False
+    with own.store.turn() as conn:
+        tired = engaged.pages_since(conn, responder, began) >= escalation.TIRING
+        return tired and _once(conn, "tired", f"responder:{responder}", began, now)
+
+
+def _once(conn: Connection, verb: str, subject: str, since: datetime, now: datetime) -> bool:
+    """Written in the register if it was not since then."""
+    if audit.was_written(conn, verb, subject, since):
+        return False
+    audit.write(conn, "worker", verb, subject, {}, now)
+    return True
 
 
 def rings(own: Hands, page: PageView, attempt: Attempt, node: str, ring_for: int) -> None:

@@ -60,9 +60,14 @@ def shifts_between(
     """Every shift that touches the time between two instants, whole, in order."""
     made = [*fixed, *(shift for rota in rotas for shift in _planned(rota, rotas, start, end))]
     for override in overrides:
-        made = list(_changed(made, override))
-    touching = [shift for shift in made if shift.starts_at <= end and (shift.ends_at is None or shift.ends_at > start)]
+        if _touches(override, start, end):
+            made = list(_changed(made, override))
+    touching = [shift for shift in made if _touches(shift, start, end)]
     return tuple(sorted(touching, key=lambda one: (one.starts_at, one.responder_id)))
+
+
+def _touches(span: Shift | Override, start: datetime, end: datetime) -> bool:
+    return span.starts_at <= end and (span.ends_at is None or span.ends_at > start)
 
 
 def stretch(shifts: Iterable[Shift], responder_id: int, now: datetime) -> tuple[datetime, datetime | None] | None:

@@ -41,6 +41,12 @@ def write(conn: Connection, actor: str, verb: str, subject: str, detail: dict[st
     conn.execute(insert(audit).values(at=now, actor=actor, verb=verb, subject=subject, detail=detail))
 
 
+def was_written(conn: Connection, verb: str, subject: str, since: datetime) -> bool:
+    """Whether the register has such a line after that instant."""
+    lines = select(audit.c.id).where(audit.c.subject == subject, audit.c.verb == verb, audit.c.at >= since)
+    return conn.execute(lines.limit(1)).first() is not None
+
+
 def chain_audit(conn: Connection, limit: int = 1000) -> int:
     """How many lines became links of the chain, the oldest first; one process at a time, others wait."""
     conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -164,13 +164,13 @@ def test_up_says_one_line_when_everything_answers_and_ends_at_once(line):
 def test_a_pin_is_drawn_once_and_is_its_owners(environ, database, tmp_path):
     """A code and a PIN are printed once and open as their owner; a name nobody has is wrong usage."""
     from config.settings import CliSettings, read
-    from hotline.cli import _sealer
+    from hotline.at_hand import sealer_of
     from hotline.store import pins, roster
     from hotline.store.engine import for_work
     from tests.build import NOW
 
     told = {**environ, "DATABASE_URL": database, "HOTLINE_DATA": str(tmp_path)}
-    sealer, store = _sealer(read(CliSettings, told)), for_work(database)
+    sealer, store = sealer_of(read(CliSettings, told)), for_work(database)
     with store.turn(60) as conn:
         owner = roster.add_responder(conn, sealer, "Camille", "+15145550142", "on-duty", ["fr"], True, NOW)
     code, said, _ = run("responder", "pin", "camille", "--draw", **told)

@@ -1,10 +1,22 @@
 """Escalation by tables: who is added, and when."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from hotline.rules.escalation import Add, Rest, State, Tried, Wait, next_move
+from hotline.rules.escalation import (
+    Add,
+    Redial,
+    Rest,
+    State,
+    Tried,
+    Wait,
+    makes_way,
+    next_move,
+    night_began,
+    wanted,
+)
 
 T0 = datetime(2026, 3, 8, 6, 40, tzinfo=UTC)
 CHAIN = (11, 12, None)
@@ -111,3 +123,111 @@ def test_a_call_of_which_no_news_comes_is_over_after_its_time() -> None:
     tried = [call(position, "ringing", 30 * position, 30 * position + 2) for position in range(3)]
     assert next_move(True, CHAIN, tried, after(101)) == Wait(after(103))
     assert next_move(True, CHAIN, tried, after(103)) == Add(11, 1, 0, again=True)
+
+
+# ── a second call to the same person ──────────────────────────────────────────────────────────────────────────────
+
+
+def over(state: State, at: float, position: int = 0) -> Tried:
+    """A first step that was over at that second; it rang at 2."""
+    return Tried(CHAIN[position], 0, position, "call", state, after(0), after(0), after(2), after(at))
+
+
+NEXT = Tried(12, 0, 1, "call", "ringing", after(5), after(5), after(6))
+
+
+@pytest.mark.parametrize(
+    ("first", "now", "expected"),
+    [
+        (over("busy", 4), 4, Add(12, 0, 1, False)),
+        (over("busy", 4), 12, Redial(11)),
+        (over("busy", 4), 11, Wait(after(12))),
+        (over("no_answer", 10), 18, Redial(11)),
+        (over("ended", 30), 38, Add(None, 0, 2, False)),
+        (over("ended", 20), 28, Redial(11)),
+        (over("no_answer", 27), 35, Add(None, 0, 2, False)),
+        (over("no_answer", 27), 30, Wait(after(31))),
+        (over("declined", 4), 12, Wait(after(31))),
+        (over("failed", 4), 12, Wait(after(31))),
+        (over("unknown", 4), 12, Wait(after(31))),
+    ],
+)
+def test_who_was_busy_or_gone_early_is_rung_again_in_their_step(first: Tried, now: float, expected: object) -> None:
+    """Beside the next person, who is added at once all the same; never after a no, a failure or a long ringing."""
+    assert next_move(True, CHAIN, [first] if now == 4 else [first, NEXT], after(now)) == expected
+
+
+def test_a_second_call_is_the_last_of_a_step() -> None:
+    """Busy again: the chain goes on, and does not come back to them before the next round."""
+    again = Tried(11, -1, 0, "call", "busy", after(12), after(12), None, after(13))
+    assert next_move(True, CHAIN, [over("busy", 4), NEXT, again], after(25)) == Wait(after(31))
+
+
+def test_a_second_call_that_rings_moves_nothing() -> None:
+    """It is no step: the next person is added as if it were not there, and it is not rung a third time."""
+    again = Tried(11, -1, 0, "call", "ringing", after(12), after(12), after(13))
+    assert next_move(True, CHAIN, [over("busy", 4), NEXT, again], after(31)) == Add(None, 0, 2, False)
+
+
+# ── several pages at once ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("engaged", "expected"),
+    [({11}, (12, 1)), ({11, 12}, (None, 2)), ({11, 12, None}, (11, 0)), ({99}, (11, 0))],
+)
+def test_who_is_on_another_page_is_rung_after_who_is_not(
+    engaged: set[int | None], expected: tuple[int | None, int]
+) -> None:
+    """The fallback number too comes before somebody who has a page; when nobody is free, the order of the chain."""
+    assert next_move(True, CHAIN, [], T0, frozenset(engaged)) == Add(expected[0], 0, expected[1], again=False)
+
+
+def test_who_was_passed_over_and_is_free_again_comes_next() -> None:
+    """In the same round, before whoever comes later in the chain."""
+    assert next_move(True, CHAIN, [call(1, "busy")], after(1)) == Add(11, 0, 0, again=False)
+
+
+def test_who_is_on_another_page_is_not_rung_a_second_time() -> None:
+    """Their line is busy with it."""
+    assert next_move(True, CHAIN, [over("busy", 4), NEXT], after(12), frozenset({11})) == Wait(after(31))
+
+
+def test_pages_nobody_was_rung_for_want_one_person_each() -> None:
+    """The most pressing first; who is engaged is not what they want while somebody is free."""
+    assert wanted([CHAIN, CHAIN], frozenset()) == {11, 12}
+    assert wanted([CHAIN], frozenset({11})) == {12}
+    assert wanted([], frozenset({11})) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("priority", "last", "now", "expected"),
+    [
+        ("P3", 10.0, 10.4, 11.0),
+        ("P3", 10.0, 11.0, None),
+        ("P3", None, 10.0, None),
+        ("P4", 61.0, 61.5, None),
+        ("P1", 10.0, 10.4, None),
+        ("P2", 10.0, 10.4, None),
+        ("P?", 10.0, 10.4, None),
+    ],
+)
+def test_calls_that_press_less_make_way(priority: str, last: float | None, now: float, expected: float | None) -> None:
+    """One second after a page's call, a minute at most; a page of somebody who waits makes way for nothing."""
+    way = makes_way(priority, T0, None if last is None else after(last), after(now))
+    assert way == (None if expected is None else after(expected))
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ("2026-11-20T23:30-05:00", "2026-11-20T21:00-05:00"),
+        ("2026-11-21T02:40-05:00", "2026-11-20T21:00-05:00"),
+        ("2026-11-21T07:00-05:00", None),
+        ("2026-11-01T06:59-05:00", "2026-10-31T21:00-04:00"),
+    ],
+)
+def test_a_night_goes_from_evening_to_morning(local: str, expected: str | None) -> None:
+    """In Montréal, also when the clocks change in it."""
+    began = night_began(datetime.fromisoformat(local), ZoneInfo("America/Toronto"))
+    assert began == (datetime.fromisoformat(expected) if expected else None)

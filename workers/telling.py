@@ -1,0 +1,52 @@
+"""Telling operators and supervisors, by a text with a code at most: nothing about a person, nor who a responder is.
+
+A telling that fails is logged and stops nothing.
+"""
+
+import logging
+from collections.abc import Mapping
+
+from hotline.store import roster
+from hotline.telephone.gateway import Failure
+from hotline.vault import NotOurs
+from ivr_flows.model import Language
+from workers.hands import Hands
+
+log = logging.getLogger(__name__)
+
+VALID_FOR = 60  # seconds
+TIRED: Mapping[Language, str] = {
+    "fr": "Ligne: une personne de garde a reçu trois pages cette nuit. Peut-on la relayer?",
+    "en": "Line: someone on duty has had three pages tonight. Can somebody take over?",
+}
+
+
+def ops(own: Hands, body: str, row_id: int) -> None:
+    """A text to each telephone of the operator."""
+    for number in own.settings.ops_phones:
+        _text(own, number, body, row_id)
+
+
+def supervisors(own: Hands, words: Mapping[Language, str], row_id: int, but: int | None = None) -> None:
+    """A text to the supervisors on duty, or to all of them where none is; the operator where there is none at all."""
+    with own.store.turn() as conn:
+        on_duty = {one.responder_id for one in roster.on_duty(conn, own.clock.now())}
+        everybody = [row for row in roster.all_responders(conn) if row.active and row.rank == "supervisor"]
+    others = [row for row in everybody if row.id != but]
+    told = [row for row in others if row.id in on_duty] or others
+    for row in told:
+        try:
+            number = own.sealer.open_number(row.phone_sealed)
+        except NotOurs:
+            log.error("responder_unreadable %d", row.id)
+            continue
+        _text(own, number, words["en" if row.languages and row.languages[0] == "en" else "fr"], row_id)
+    if not told:
+        ops(own, words["fr"], row_id)
+
+
+def _text(own: Hands, number: str, body: str, row_id: int) -> None:
+    try:
+        own.gateway.text(number, own.settings.page_number, body, own.status("ops", row_id), VALID_FOR)
+    except Failure as failure:
+        log.error("alarm_not_sent %s", failure)
