@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hotline.at_hand import clock_of, data_option, settings_for, store_of
-from hotline.roster_commands import add_responder, responder
+from hotline.roster_commands import add_responder, responder, roster
 
 if TYPE_CHECKING:
     from config.settings import CliSettings
@@ -81,6 +81,7 @@ def seed_demo(settings: "CliSettings") -> None:
 
 
 hotline.add_command(responder)
+hotline.add_command(roster)
 
 
 @hotline.group()
@@ -204,12 +205,15 @@ def _explained(error: Exception) -> tuple[int, str]:
     from hotline.embedded.running import EngineFailed
     from hotline.rehearsal.line import NotRehearsed
     from hotline.rehearsal.scenario import BadScenario
+    from hotline.roster_file import BadRoster
     from hotline.up import Stopped
 
     if isinstance(error, BadSettings):
         return 2, "these settings are missing or wrong:\n" + "\n".join(f"  - {problem}" for problem in error.problems)
     if isinstance(error, PaceChanged):
         return 2, str(error)
+    if isinstance(error, BadRoster):
+        return 2, "nothing was imported:\n" + "\n".join(f"  - {problem}" for problem in error.problems)
     if isinstance(error, BadScenario):
         return 2, "this scenario cannot be played:\n" + "\n".join(f"  - {problem}" for problem in error.problems)
     if isinstance(error, Stopped | EngineFailed | NotPrivate | NotRehearsed):

@@ -63,6 +63,16 @@ def fingerprint(public: bytes) -> str:
     return hashlib.sha256(b"hotline seal key" + public).hexdigest()[:16]
 
 
+def new_token() -> str:
+    """256 bits of chance, for an address that only its owner knows."""
+    return _unpadded(os.urandom(KEY_BYTES))
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of such a token: nobody can try all of them, so nothing slower is needed."""
+    return hashlib.sha256(b"hotline token" + token.encode()).digest()
+
+
 class Sealer:
     """What the web may do. All three secrets are 32 raw bytes; ValueError otherwise."""
 

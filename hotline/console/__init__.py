@@ -1,6 +1,7 @@
 """The responders' door. For now it is only a door: the pages come later, and every address but these is refused.
 
-Open: `/healthz`. With OPS_TOKEN: `/readyz`, `/metrics`. It never imports the carrier's door.
+Open: `/healthz`; and `/feed/TOKEN.ics`, to whoever knows a token. With OPS_TOKEN: `/readyz`, `/metrics`. It never
+imports the carrier's door.
 """
 
 import hmac
@@ -8,6 +9,7 @@ import hmac
 from flask import Flask, Response, request
 
 from config.settings import ConsoleSettings, take
+from hotline.console import feed
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -19,7 +21,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-OPEN = frozenset({"healthz"})
+OPEN = frozenset({"healthz", "feed"})
 FOR_OPERATORS = frozenset({"readyz", "metrics"})
 
 
@@ -32,12 +34,14 @@ def create_app(settings: ConsoleSettings) -> Flask:
     """The console, denying by default: what is in neither list above is an empty 404."""
     app = Flask(__name__, static_folder=None)
     app.extensions["settings"] = settings
+    app.extensions["feed"] = feed.Feed(settings)
     app.before_request(_deny_by_default)
     app.after_request(_strict)
     app.register_error_handler(Exception, _empty)
     app.add_url_rule("/healthz", "healthz", healthz)
     app.add_url_rule("/readyz", "readyz", readyz)
     app.add_url_rule("/metrics", "metrics", metrics)
+    app.add_url_rule("/feed/<token>.ics", "feed", feed.view)
     return app
 
 

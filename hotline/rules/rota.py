@@ -58,11 +58,13 @@ def shifts_between(
     fixed: Iterable[Shift], rotas: Sequence[Rota], overrides: Iterable[Override], start: datetime, end: datetime
 ) -> tuple[Shift, ...]:
     """Every shift that touches the time between two instants, whole, in order."""
-    made = [*fixed, *(shift for rota in rotas for shift in _planned(rota, rotas, start, end))]
+    made: dict[int, list[Shift]] = {}
+    for shift in (*fixed, *(shift for rota in rotas for shift in _planned(rota, rotas, start, end))):
+        made.setdefault(shift.responder_id, []).append(shift)
     for override in overrides:
         if _touches(override, start, end):
-            made = list(_changed(made, override))
-    touching = [shift for shift in made if _touches(shift, start, end)]
+            _change(made, override)
+    touching = [shift for theirs in made.values() for shift in theirs if _touches(shift, start, end)]
     return tuple(sorted(touching, key=lambda one: (one.starts_at, one.responder_id)))
 
 
@@ -120,35 +122,36 @@ def _silenced(rota: Rota, rotas: Iterable[Rota], day: date) -> bool:
 # ── changes ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _changed(shifts: Iterable[Shift], override: Override) -> Iterator[Shift]:
+def _change(made: dict[int, list[Shift]], override: Override) -> None:
+    """The shifts of the one or two people whom it is about, as they are after it."""
+    who, begins, ends = override.responder_id, override.starts_at, override.ends_at
     if override.change == "add":
-        yield from shifts
-        yield Shift(
-            override.responder_id, override.starts_at, override.ends_at, override.team, planned=override.planned
-        )
+        made.setdefault(who, []).append(Shift(who, begins, ends, override.team, planned=override.planned))
         return
-    for shift in shifts:
-        if shift.responder_id == override.responder_id:
-            yield from _cut(shift, override)
-        else:
-            yield shift
+    theirs = made.pop(who, [])
+    made[who] = [left for shift in theirs for left in _outside(shift, override)]
+    within = [part for shift in theirs for part in _inside(shift, override)]
+    if override.change == "pause":
+        made[who] += [part._replace(paused=True) for part in within]
+    elif override.by is not None:
+        taken = [part._replace(responder_id=override.by, paused=False) for part in within]
+        made.setdefault(override.by, []).extend(taken)
 
 
-def _cut(shift: Shift, override: Override) -> Iterator[Shift]:
-    """What is left of a shift before, within and after a change."""
+def _inside(shift: Shift, override: Override) -> Iterator[Shift]:
+    """The part of a shift that a change is about, if there is one."""
     begins = max(shift.starts_at, override.starts_at)
     ends = _earlier(shift.ends_at, override.ends_at)
-    if ends is not None and begins >= ends:
-        yield shift
-        return
-    if shift.starts_at < begins:
-        yield shift._replace(ends_at=begins)
-    if override.change == "replace" and override.by is not None:
-        yield shift._replace(responder_id=override.by, starts_at=begins, ends_at=ends, paused=False)
-    elif override.change == "pause":
-        yield shift._replace(starts_at=begins, ends_at=ends, paused=True)
-    if ends is not None and ends != shift.ends_at:
-        yield shift._replace(starts_at=ends)
+    if ends is None or begins < ends:
+        yield shift._replace(starts_at=begins, ends_at=ends)
+
+
+def _outside(shift: Shift, override: Override) -> Iterator[Shift]:
+    """What is left of it before and after."""
+    if shift.starts_at < override.starts_at:
+        yield shift._replace(ends_at=_earlier(shift.ends_at, override.starts_at))
+    if override.ends_at is not None and (shift.ends_at is None or override.ends_at < shift.ends_at):
+        yield shift._replace(starts_at=max(shift.starts_at, override.ends_at))
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -179,3 +179,31 @@ def test_a_pin_is_drawn_once_and_is_its_owners(environ, database, tmp_path):
         assert (code, pins.who(conn, sealer, staff_code, pin, "CA1", NOW)) == (0, owner)
     assert run("responder", "pin", "Personne", "--draw", **told)[0] == 2
     store.close()
+
+
+def test_a_roster_is_imported_shown_and_looked_at(environ, database, tmp_path):
+    """Twice is once; a hole ends `gaps` with 1; a calendar's address is printed, then revoked."""
+    told = {**environ, "DATABASE_URL": database, "HOTLINE_DATA": str(tmp_path)}
+    example = str(Path(__file__).parents[2] / "config" / "roster.example.toml")
+    said = [run("roster", "import", example, **told) for _ in range(2)]
+    assert [(code, words.split(":")[0]) for code, words, _ in said] == [(0, "imported"), (0, "unchanged")]
+    _, shown, _ = run("roster", "show", "--at", "2026-12-24T23:30", **told)
+    assert [line.split(":")[0].strip() for line in shown.splitlines()[1:4]] == ["1. Bao", "2. Chloé", "3. Diego"]
+    code, gaps, _ = run("roster", "gaps", **told)
+    assert (code, "not proved: no test ring to Bao" in gaps) == (int("gap: " in gaps), True)
+    _, address, _ = run("roster", "feed", "chloé", **told)
+    assert address.startswith("http://console.test/feed/") and address.endswith(".ics\n")
+    assert [run("roster", "feed", "Chloé", "--revoke", **told)[0] for _ in range(2)] == [0, 2]
+
+
+def test_a_roster_that_is_wrong_is_not_imported(environ, database, tmp_path):
+    """Every problem on standard error, nothing taken in, nothing traced."""
+    told = {**environ, "DATABASE_URL": database, "HOTLINE_DATA": str(tmp_path)}
+    wrong = tmp_path / "wrong.toml"
+    wrong.write_text('[[person]]\nname = "Zoé"\nphone = "911"\nrank = "chef"\n')
+    code, said, complained = run("roster", "import", str(wrong), **told)
+    assert (code, said, complained.count("person 1 (Zoé)"), "Traceback" in complained) == (2, "", 2, False)
+    calendar = tmp_path / "wrong.ics"
+    calendar.write_text("nonsense")
+    assert run("roster", "import", str(calendar), **told)[0] == run("roster", "show", "--at", "hier", **told)[0] == 2
+    assert "Zoé" not in run("roster", "show", **told)[1]

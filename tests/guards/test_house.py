@@ -15,7 +15,8 @@ from hotline.supervise import COMMANDS
 ROOT = Path(__file__).parents[2]
 # Open to anyone: says "ok". With the operators' token: how the process is. Everything else is signed or logged in.
 CARRIER_OPEN, CARRIER_OPS = {"/healthz"}, {"/readyz", "/metrics"}
-CONSOLE_OPEN, CONSOLE_OPS = {"/healthz"}, {"/readyz", "/metrics"}
+# The address of a calendar is its own key; one that opens nothing is not there.
+CONSOLE_OPEN, CONSOLE_OPS = {"/healthz", "/feed/x.ics"}, {"/readyz", "/metrics"}
 
 
 def procfile():
@@ -87,8 +88,9 @@ def test_every_address_of_the_carrier_s_door_is_closed(web_settings):
 
 
 def test_every_address_of_the_console_is_closed(console_settings):
-    """Without a login or the operators' token nothing but /healthz answers."""
+    """Without a login, the operators' token or a calendar's own nothing but /healthz answers."""
     app = console.create_app(console_settings)
+    assert app.test_client().get("/feed/x.ics").status_code == 404
     assert set(closed(app, CONSOLE_OPEN)) == {("GET", path) for path in CONSOLE_OPS}
     assert set(closed(app, CONSOLE_OPEN).values()) == {401}
 
