@@ -60,7 +60,7 @@ MEANINGS: dict[str, str] = {
     "TIMEZONE": "the line's zone, for shifts and windows",
     "HEARTBEAT_URL": "optional: an outside watch, called while every invariant holds",
     "OPS_PHONES": "optional: numbers told when the line itself is ill, comma-separated",
-    "HOTLINE_DATA": "a private folder: sealed roster snapshot, embedded engines",
+    "HOTLINE_DATA": "a private folder: sealed roster snapshot, embedded engines, recorded sentences (`audio/`)",
     "HOTLINE_PACE": "demo and test only, 1 to 20: seconds of line time per second of the wall",
 }
 PRIVATE_KEYS = ("SEAL_KEYS", "WEB_KEY", "PSEUDONYM_KEY", "SESSION_SECRET", "OPS_TOKEN", "TWILIO_AUTH_TOKEN")

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta, tzinfo
+from pathlib import Path
 
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
@@ -48,6 +49,7 @@ class Line:
     callback_number: str = ""
     zone: tzinfo = UTC
     no_arrest_confirmed_on: date | None = None
+    recordings: Path | None = None  # sentences that a person recorded, by file name
 
     def facts(self) -> Facts:
         """What the operator has confirmed, and may still be said."""
@@ -295,7 +297,7 @@ def _written(line: Line, call: Call, turn: Turn, page_id: int) -> str:
 
 def links(line: Line, sid: str, page_id: int = 0) -> Links:
     """The addresses that the answers of this call may hold."""
-    return Links(line.sealer, line.public_url, sid, page_id)
+    return Links(line.sealer, line.public_url, sid, page_id, line.recordings)
 
 
 # ── texts ─────────────────────────────────────────────────────────────────────────────────────────────────────────

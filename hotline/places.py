@@ -5,11 +5,13 @@ its call exists, so it is sealed to the door alone; the signature of each reques
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from hotline.vault import Sealer
 from ivr_flows.model import Place, pack, unpack
 
 FIRST = "door"  # what a place is bound to before there is a CallSid
+AUDIO = "audio"  # what the address of a recorded sentence is bound to
 RECORDING = "recording"  # what the address of a recording's news is bound to
 
 
@@ -21,6 +23,7 @@ class Links:
     public_url: str
     sid: str
     page_id: int = 0
+    recordings: Path | None = None
 
     def to(self, place: Place, intent: str) -> str:
         """Where the next request of this call goes; `intent` says what it will be about."""
@@ -38,6 +41,11 @@ class Links:
         """Where the carrier tells that a recording can be fetched."""
         return f"{self.public_url}/twilio/recording/{self.sealer.seal_place(self.sid.encode(), RECORDING)}"
 
+    def audio(self, name: str) -> str:
+        """Where the carrier fetches a recorded sentence; empty where there is none of that name."""
+        there = self.recordings is not None and (self.recordings / name).is_file()
+        return f"{self.public_url}/twilio/audio/{self.sealer.seal_place(name.encode(), AUDIO)}" if there else ""
+
     def events(self) -> str:
         """Where the carrier tells who came and left."""
         return f"{self.public_url}/twilio/room/{mark(self.sealer, 'room', self.page_id)}"
@@ -46,6 +54,11 @@ class Links:
 def opened(sealer: Sealer, token: str, sid: str) -> Place:
     """The place of an address, for this call; NotOurs for any other's."""
     return unpack(sealer.open_place(token, sid).decode())
+
+
+def recorded(sealer: Sealer, token: str) -> str:
+    """The file's name in an address that `Links.audio` made; NotOurs for any other."""
+    return sealer.open_place(token, AUDIO).decode()
 
 
 def mark(sealer: Sealer, kind: str, row_id: int) -> str:

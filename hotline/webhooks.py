@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, current_app, g, request, send_from_directory
 from sqlalchemy import select
 
 from config import settings as configuration
@@ -22,7 +22,7 @@ from hotline.clock import clock_for
 from hotline.conversation import Call, Line, advance, advance_text, alone, door, links
 from hotline.doorbell import Doorbell
 from hotline.measures import Measures
-from hotline.places import FIRST, RECORDING, marked, opened
+from hotline.places import FIRST, RECORDING, marked, opened, recorded
 from hotline.rules import phone
 from hotline.snapshot import Roster
 from hotline.store.engine import StoreDown, for_web
@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 
 LARGEST_BODY = 64 * 1024
 OPEN_DOORS = frozenset({"/healthz"})
+AUDIO_DOOR = "/twilio/audio/<token>"  # the carrier fetches sounds with GET, unsigned: the address itself is sealed
 OPS_DOORS = frozenset({"/readyz", "/metrics"})
 
 
@@ -66,6 +67,7 @@ def create_app(settings: WebSettings) -> Flask:
     app.add_url_rule("/healthz", view_func=lambda: "ok")
     app.add_url_rule("/readyz", view_func=_readyz)
     app.add_url_rule("/metrics", view_func=_metrics)
+    app.add_url_rule(AUDIO_DOOR, view_func=_audio)
     for rule, view in ROUTES.items():
         app.add_url_rule(rule, view_func=view, methods=["POST"])
     app.register_error_handler(Exception, _refuse_all_else)
@@ -89,6 +91,7 @@ def _door(settings: WebSettings) -> Door:
         callback_number=settings.callback_number,
         zone=settings.timezone,
         no_arrest_confirmed_on=settings.no_arrest_confirmed_on,
+        recordings=settings.data_dir / "audio",
     )
     return Door(line, settings, Measures())
 
@@ -108,13 +111,22 @@ def _here() -> Door:
 
 def _weigh() -> Response | None:
     """Deny by default: an open door, the operator's token, or the carrier's signature. Nothing is read before that."""
-    if request.path in OPEN_DOORS:
+    if request.path in OPEN_DOORS or (request.url_rule and request.url_rule.rule == AUDIO_DOOR):
         return None
     if request.path in OPS_DOORS:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ").encode()
         return None if hmac.compare_digest(given, _here().settings.ops_token.encode()) else _refused("token")
     why = _why_not()
     return _refused(why) if why else None
+
+
+def _audio(token: str) -> Response:
+    """A recorded sentence: an address that we sealed opens it, and nothing else does."""
+    try:
+        name = recorded(_here().line.sealer, token)
+    except (NotOurs, ValueError):
+        return _refused("address")
+    return send_from_directory(_here().line.recordings or "", name, max_age=3600)
 
 
 def _why_not() -> str | None:

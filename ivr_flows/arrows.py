@@ -22,9 +22,11 @@ class Problem:
     law: str
     words: str
     warning: bool = False
+    file: str = ""
 
     def __str__(self) -> str:
-        return f"{self.script}: {self.node or '-'}: [{self.law}]{' (warning)' if self.warning else ''} {self.words}"
+        where = ": ".join(part for part in (self.file, self.script, self.node or "-") if part)
+        return f"{where}: [{self.law}]{' (warning)' if self.warning else ''} {self.words}"
 
 
 Law: TypeAlias = Callable[[Script], Iterator[Problem]]

@@ -6,6 +6,7 @@ and knows no telephone company, but for what a text message may carry.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ivr_flows import spoken
 from ivr_flows.arrows import NOT_TELL, PERSONS, Law, Problem, targets, texts_of
@@ -32,16 +33,16 @@ SLOTS = {
     "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"}),
 }
 MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
+RECORDING = re.compile(r"[a-z0-9_-]+\.(?:wav|mp3)")
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
 
 
 def check(script: Script) -> list[Problem]:
     """Every problem of a script; empty means that it may be served."""
-    lost = list(targets_exist(script))
-    if lost:
-        return lost  # the other laws walk along the arrows
     laws = PERSON_LAWS if script.speaks_to == "person" else RESPONDER_LAWS
-    return [problem for law in laws for problem in law(script)]
+    # The other laws walk along the arrows, so those come first.
+    found = list(targets_exist(script)) or [problem for law in laws for problem in law(script)]
+    return [replace(problem, file=script.files.get(problem.node, "")) for problem in found]
 
 
 def costs(script: Script) -> Iterator[tuple[str, str, int]]:
@@ -151,8 +152,14 @@ def _whole_telling(script: Script, node: Node) -> Iterator[Problem]:
         yield Problem(script.name, node.id, "whole", "what is told just before a question is never heard")
     if node.fact is not None and node.kind is not Kind.TELL:
         yield Problem(script.name, node.id, "whole", "only a node that tells may depend on a fact")
-    if node.audio is not None and (len(node.says) != 1 or "{" in node.says[0].fr):
-        yield Problem(script.name, node.id, "whole", "a recording is of one text: 'says' has one, without slots")
+    if node.audio and (len(node.says) != len(node.audio) or any("{" in text.fr for text in node.says)):
+        yield Problem(script.name, node.id, "whole", "each text of 'says' has its recording, and none has a slot")
+    for language in LANGUAGES:
+        for name in (file.said_in(language) for file in node.audio):
+            if not RECORDING.fullmatch(name):
+                yield Problem(
+                    script.name, node.id, "whole", f"{language}: '{name}' is no file's name, as accueil-fr.wav"
+                )
 
 
 def _whole_page(script: Script, node: Node, voice: bool) -> Iterator[Problem]:

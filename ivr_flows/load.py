@@ -44,8 +44,9 @@ _HEAD: Mapping[str, type] = {
     "keys": dict, "texts": list, "node": dict,
 }  # fmt: skip
 _NODE: Mapping[str, type] = {
-    "kind": str, "says": object, "also": list, "audio": dict, "fact": str, "text": dict, "both": bool, "choices": list,
-    "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict, "outcomes": dict,
+    "kind": str, "says": object, "also": list, "audio": object, "fact": str, "text": dict, "both": bool,
+    "choices": list, "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict,
+    "outcomes": dict,
     "muted": bool, "truth": dict, "marks": list, "learns": list, "asks": str, "length": int, "does": str, "again": str,
 }  # fmt: skip
 _CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str, "learns": list}
@@ -247,7 +248,7 @@ class _File:
             name, kind,
             says=self.texts(table["says"], name, "says") if "says" in table else (),
             also=tuple(self.foreign(item, name) for item in table.get("also", [])),
-            audio=self.text(table["audio"], name, "audio") if "audio" in table else None,
+            audio=self.texts(table["audio"], name, "audio") if "audio" in table else (),
             fact=cast(Fact, self.one_of(table["fact"], get_args(Fact), name, "fact")) if "fact" in table else None,
             text=self.text(table["text"], name, "text") if "text" in table else None,
             choices=self.choices(table.get("choices", []), name),
@@ -320,6 +321,7 @@ class _Part:
             person=self.head.get("person"), hush=self.head.get("hush"),
             until_chosen=None if until is None else self.said_in("until_chosen").text(until, "", "until_chosen"),
             speaks_to="person" if public == "person" else "responder",
+            files={name: file.name for name, file in self.file_of.items() if name in self.nodes},
         )  # fmt: skip
 
     def look_for_targets(self) -> None:

@@ -106,7 +106,7 @@ class Node:
     kind: Kind
     says: tuple[Text, ...] = ()
     also: tuple[Foreign, ...] = ()  # said before `says`, for who speaks neither of our languages
-    audio: Text | None = None  # names of a recording of `says` in each language; spoken where there is none
+    audio: tuple[Text, ...] = ()  # for each of `says`, the file that a person recorded; spoken where it is not there
     text: Text | None = None
     both: bool = False
     choices: tuple[Choice, ...] = ()
@@ -153,6 +153,7 @@ class Script:
     hush: str | None = None  # the waiting node that makes no sound
     until_chosen: Text | None = None  # said after each menu until a language has been chosen
     speaks_to: Literal["person", "responder"] = "person"
+    files: Mapping[str, str] = field(default_factory=dict)  # node -> the file it is written in, for whoever mends it
 
     def node_or_door(self, node: str, waiting: bool = False) -> Node:
         """The node, or, for one that no longer exists, the nearest door: never an error."""

@@ -134,7 +134,10 @@ def _says(walk: Walk, node: Node) -> Walk:
         return walk
     if node.also and not walk.place.has("quiet"):
         walk = replace(walk, replies=(*walk.replies, *(Say(one.words, one.language) for one in node.also)))
-    return walk.says(node.says[walk.place.tries % len(node.says)] if node.says else None, node.both, node.audio)
+    if not node.says:
+        return walk
+    turn = walk.place.tries % len(node.says)
+    return walk.says(node.says[turn], node.both, node.audio[turn] if node.audio else None)
 
 
 # ── coming to a node ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ character that XML forbids. Whoever passes content passes elements made here.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from xml.sax.saxutils import escape
 
 from ivr_flows.model import Tongue
@@ -49,9 +49,12 @@ def say(words: str, language: Tongue) -> str:
     return element("Say", element("prosody", text(words), {"rate": RATE}), VOICES[language])
 
 
-def says(*said: Say) -> str:
-    """Several sentences, each in its own language's voice."""
-    return "".join(say(one.words, one.language) for one in said)
+def says(*said: Say, audio: Callable[[str], str] = lambda name: "") -> str:
+    """Several sentences, each in its own language's voice, or as a person recorded it where `audio` has an address."""
+    return "".join(
+        element("Play", text(address)) if one.audio and (address := audio(one.audio)) else say(one.words, one.language)
+        for one in said
+    )
 
 
 def pause(seconds: int) -> str:

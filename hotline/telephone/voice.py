@@ -95,6 +95,10 @@ class Links(Protocol):
         """The URL that is told when a recording can be fetched."""
         ...
 
+    def audio(self, name: str) -> str:
+        """Where a recorded sentence can be fetched; empty where it is not there, and is spoken."""
+        ...
+
     def events(self) -> str:
         """The URL that is told who comes to a conference and who leaves it."""
         ...
@@ -113,13 +117,13 @@ def write(turn: Turn, links: Links) -> str:
             words.append(reply)
         elif isinstance(reply, Listen):
             intent: Intent = "digits" if reply.keys > 1 else "key"
-            written.append(_listen(reply, twiml.says(*words), links.to(turn.place, intent)))
+            written.append(_listen(reply, twiml.says(*words, audio=links.audio), links.to(turn.place, intent)))
             words.clear()
         else:
-            written += [twiml.says(*words), _act(reply, turn.place, links)]
+            written += [twiml.says(*words, audio=links.audio), _act(reply, turn.place, links)]
             words.clear()
     if words or not turn.replies:
-        written += [twiml.says(*words), twiml.redirect(links.to(turn.place, "key"))]
+        written += [twiml.says(*words, audio=links.audio), twiml.redirect(links.to(turn.place, "key"))]
     return twiml.document(*written)
 
 

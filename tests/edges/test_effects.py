@@ -51,6 +51,9 @@ class Addresses:
     def recording(self) -> str:
         return "/recording"
 
+    def audio(self, name: str) -> str:
+        return ""
+
 
 def test_every_effect_has_exactly_one_recorder() -> None:
     """A missing one stops the start, and no second one hides behind another."""

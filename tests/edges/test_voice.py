@@ -35,6 +35,9 @@ class Links:
     def recording(self):
         return "/twilio/recording"
 
+    def audio(self, name):
+        return f"/twilio/audio/{name}" if name == "limites-fr.wav" else ""
+
 
 def written(*replies, place=PLACE):
     return voice.write(Turn(place, replies), Links())
@@ -122,6 +125,10 @@ DOCUMENTS = {
         [SAY_FR, room(STAR, participantLabel="responder-7", muted="true")],
     ),
     "nothing": ([], [NET]),
+    "a recorded sentence, then one that nobody has recorded": (
+        [Say(FR.words, "fr", "limites-fr.wav"), Say(EN.words, "en", "limites-en.wav"), Listen(5)],
+        [("Gather", GATHER, [("Play", {}, "/twilio/audio/limites-fr.wav"), SAY_EN]), NET],
+    ),
     "words and no end": ([FR], [SAY_FR, NET]),
 }
 

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from hotline.conversation import page_words
 from hotline.store import pages
-from hotline.webhooks import OPEN_DOORS, OPS_DOORS
+from hotline.webhooks import AUDIO_DOOR, OPEN_DOORS, OPS_DOORS
 from tests.edges.line import CALLER, LINE, Carrier, Phone
 
 
@@ -43,7 +43,7 @@ def test_every_door_but_the_listed_ones_asks_for_a_signature(carrier: Carrier) -
     """A route that someone adds is behind the signature, or stands in the list of open doors."""
     others = {rule.rule for rule in carrier.app.url_map.iter_rules() if "POST" not in (rule.methods or ())}
     refused = {path: carrier.post(path, {"CallSid": "CA1"}, signature="") for path in posts(carrier.app)}
-    assert others == OPEN_DOORS | OPS_DOORS
+    assert others == OPEN_DOORS | OPS_DOORS | {AUDIO_DOOR}
     assert {path: (r.status_code, r.data) for path, r in refused.items()} == dict.fromkeys(refused, (403, b""))
 
 
@@ -232,6 +232,28 @@ def test_no_arrest_is_said_for_a_year_from_its_day_and_never_otherwise(
     phone = Phone(carrier)
     phone.dials()
     assert said == ("ne vous fera pas arrêter" in phone.presses("1"))
+
+
+def test_a_sentence_that_a_person_recorded_is_played_and_any_other_is_spoken(carrier: Carrier) -> None:
+    """Its address opens that file and no other; the English one is not there, so a voice says it."""
+    folder = carrier.line.recordings
+    assert folder is not None
+    folder.mkdir()
+    (folder / "limites-fr.wav").write_bytes(b"RIFF")
+    phone = Phone(carrier)
+    phone.dials()
+    heard = phone.presses("1")
+    address = re.search(r"<Play>([^<]*)</Play>", heard)
+    assert address and "une vie en danger" not in heard
+    path = address[1].removeprefix(carrier.environ["PUBLIC_URL"])
+    client = carrier.app.test_client()
+    with client.get(path) as found:
+        assert (found.status_code, found.data, found.mimetype) == (200, b"RIFF", "audio/x-wav")
+    assert [client.get(other).status_code for other in (path[:-2], "/twilio/audio/limites-fr.wav")] == [403, 403]
+    other = Phone(carrier, "CA2")
+    other.dials()
+    other.presses("2")
+    assert "a life at risk" in other.presses("1")
 
 
 def test_another_language_is_said_in_its_own_voice_and_told_to_the_team(carrier: Carrier) -> None:

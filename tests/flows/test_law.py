@@ -187,6 +187,7 @@ BROKEN = [
     ),
     ("whole", 'kind = "page"\n', 'kind = "page"\nfact = "no_arrest"\n'),
     ("whole", 'kind = "room"', 'kind = "room"\naudio.fr = "a.wav"\naudio.en = "b.wav"'),
+    ("whole", "[node.avant]\n", '[node.avant]\naudio.fr = "../a.wav"\naudio.en = "b.wav"\n'),
     ("whole", 'page = { priority = "P2", reason = "aide" }\n', ""),
     ("whole", 'kind = "room"', 'kind = "room"\nmuted = true'),
     ("reach", "[node.ensemble]", '[node.ile]\nkind = "end"\n[node.ensemble]'),
@@ -250,6 +251,13 @@ def test_each_law_bites(law: str, words: str, instead: str) -> None:
     assert words in SMALL
     found = check(read_scripts({"small.toml": SMALL.replace(words, instead)})["ligne"])
     assert law in {problem.law for problem in found}
+
+
+def test_a_problem_is_told_with_file_node_and_language() -> None:
+    """Whoever corrects a sentence reads no Python."""
+    broken = SMALL.replace("Une personne va vous répondre.", "La personne 2 va vous répondre.")
+    expected = "small.toml: ligne: avant: [figures] fr: say figures as words"
+    assert [str(problem) for problem in check(read_scripts({"small.toml": broken})["ligne"])] == [expected]
 
 
 @pytest.mark.parametrize(("law", "words", "instead"), BROKEN_TEAM)

@@ -73,7 +73,7 @@ def pairs(value: object) -> Iterator[dict[Language, str]]:
         if isinstance(value.get("fr"), str):
             yield value
         else:
-            for item in value.values():
+            for item in (item for name, item in value.items() if name != "audio"):
                 yield from pairs(item)
     elif isinstance(value, list):
         for item in value:

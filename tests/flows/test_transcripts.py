@@ -15,6 +15,7 @@ import pytest
 
 from ivr_flows import model as m
 from ivr_flows.__main__ import Play
+from ivr_flows.arrows import voice_nodes
 from ivr_flows.phrases import Lexicon
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
@@ -43,8 +44,37 @@ def test_every_voice_node_of_the_scripts_is_in_a_transcript(scripts: dict[str, m
     assert silent == []
 
 
-def replayed(transcript: str, scripts: dict[str, m.Script], lexicon: Lexicon) -> str:
-    """The same transcript with every answer as the scripts give it now."""
+KEYS_OF_DIGITS = {"0", "9", "*", "#", "(silence)", "digits", "too few"}
+KEYS_OF_A_RECORDING = {"(parle, 1)", "(parle, 9)", "(parle, #)", "(parle, raccroche)", "(parle, silence)", "(silence)"}
+
+
+def test_every_entry_and_every_recording_has_a_transcript_of_its_keys(
+    scripts: dict[str, m.Script], lexicon: Lexicon
+) -> None:
+    """Manners 1: the printed keys hold there too, each in its own way; the door that tells nothing of us has 9 and the
+    code word alone."""
+    heard: list[tuple[str, str]] = []
+    for path in TRANSCRIPTS:
+        replayed(path.read_text("utf-8"), scripts, lexicon, heard)
+    missing = {}
+    ligne = scripts["ligne"]
+    for node in (ligne.nodes[name] for name in voice_nodes(ligne)):
+        if node.kind is m.Kind.RECORD:
+            missing[node.id] = KEYS_OF_A_RECORDING - {line for name, line in heard if name == node.id}
+        elif node.kind is m.Kind.DIGITS:
+            wanted = {"9", "digits", "(silence)"} if node.id == ligne.doors["returned"] else KEYS_OF_DIGITS
+            missing[node.id] = wanted - {_sort(line, node.length) for name, line in heard if name == node.id}
+    assert {name: keys for name, keys in missing.items() if keys} == {}
+
+
+def _sort(line: str, length: int) -> str:
+    return line if not line.isdecimal() or len(line) == 1 else "digits" if len(line) == length else "too few"
+
+
+def replayed(
+    transcript: str, scripts: dict[str, m.Script], lexicon: Lexicon, heard: list[tuple[str, str]] | None = None
+) -> str:
+    """The same transcript with every answer as the scripts give it now; `heard` gets each node and what came there."""
     lines = transcript.splitlines()
     start = next(at for at, line in enumerate(lines) if not line)
     told = dict(line.split(": ", 1) for line in lines[:start] if not line.startswith("#"))
@@ -57,6 +87,8 @@ def replayed(transcript: str, scripts: dict[str, m.Script], lexicon: Lexicon) ->
         said += play.opens(told.get("porte"))
     for line, answers in _heard(lines[start + 1 :]):
         said.append(line)
+        if line.startswith("> ") and heard is not None:
+            heard.append((play.place.node, line[2:]))
         if line.startswith("> "):
             said += play.hears(line[2:].replace("(rien)", ""), answers)
     return "\n".join(said) + "\n"
