@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from hotline.desk import Desk
 from hotline.effects import responder_gone
+from hotline.rules.escalation import SILENT_FOR
 from hotline.store import attempts, audit, pages
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
@@ -54,6 +55,23 @@ def accept(desk: Desk, responder_id: int, page_id: int) -> Answer:
         desk.due("come", attempt, once=f"come:{attempt}")
     desk.due("hush_others", page.id, once=f"hush:{attempt}")
     return Answer("won", pages.by_id(desk.conn, page.id))
+
+
+def takes(desk: Desk) -> bool:
+    """A key 1 on a responder's leg: True if the page is theirs. On another telephone of theirs it is theirs too, and
+    goes with them."""
+    place = desk.place
+    if pages.claim(desk.conn, place.page, place.attempt, desk.now):
+        return True
+    page, attempt = pages.by_id(desk.conn, place.page), attempts.by_id(desk.conn, place.attempt)
+    if page is None or page.state != "accepted" or page.accepted_attempt is None or page.team_in_room:
+        return False
+    if attempt is None or attempt.responder_id is None or attempt.responder_id != page.accepted_responder:
+        return False
+    passed = pages.pass_on(desk.conn, page.id, page.accepted_attempt, attempt.id, desk.now)
+    if passed:
+        desk.due("still_there", page.id, SILENT_FOR, once=f"still_there:{attempt.id}")
+    return passed
 
 
 def decline(desk: Desk, responder_id: int, page_id: int) -> Answer:

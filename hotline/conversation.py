@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, timedelta, tzinfo
 from pathlib import Path
 
+from hotline import accepting
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
 from hotline.doorbell import Doorbell
@@ -179,7 +180,7 @@ def _look(desk: Desk) -> tuple[Signal, int]:
 def _claim(line: Line, desk: Desk) -> Signal:
     """Conditional: of two who press 1 at once, one wins and the other is told who has it."""
     place = desk.place
-    if pages.claim(desk.conn, place.page, place.attempt, desk.now):
+    if accepting.takes(desk):
         page = _page(desk)
         if attempts.move(desk.conn, place.attempt, "accepted", desk.now) is None:
             _over_already(desk)

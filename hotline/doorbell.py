@@ -21,6 +21,8 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "page": ("urgent", "workers.jobs.page"),
     "come": ("urgent", "workers.jobs.come"),
     "hang_up_leg": ("urgent", "workers.jobs.hang_up_leg"),
+    "still_there": ("urgent", "workers.jobs.still_there"),
+    "ask_text": ("work", "workers.jobs.ask_text"),
     "bring": ("urgent", "workers.jobs.bring"),
     "back": ("urgent", "workers.jobs.back"),
     "tell_gone": ("urgent", "workers.jobs.tell_gone"),

@@ -143,6 +143,10 @@ def look_later(desk: Desk, effect: LookLater) -> None:
 
 def decline(desk: Desk, effect: Decline) -> None:
     attempts.move(desk.conn, desk.place.attempt, "declined", desk.now)
+    page, attempt = pages.by_id(desk.conn, desk.place.page), attempts.by_id(desk.conn, desk.place.attempt)
+    theirs = page is not None and attempt is not None and page.accepted_responder == attempt.responder_id
+    if page is not None and theirs and page.accepted_attempt is not None and not page.met:
+        responder_gone(desk, page.id, page.accepted_attempt)  # they had it, by a text say, and give it back
     desk.hasten("page", desk.place.page)
 
 

@@ -92,12 +92,12 @@ def person_moved(line: Line, leg_id: int, status: str, sequence: int, code: int 
 
 def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
     """The text of a page was refused or lost: the next person is added. One that was delivered was not yet read."""
-    if status not in {"failed", "undelivered"}:
-        return
     desk = _desk(line)
     with line.store.turn() as conn:
         desk.conn = conn
-        attempt = attempts.by_id(conn, attempt_id)
+        if status == "delivered":
+            attempts.move(conn, attempt_id, "ended", desk.now)
+        attempt = attempts.by_id(conn, attempt_id) if status in {"failed", "undelivered"} else None
         if attempt is not None and attempts.move(conn, attempt_id, "failed", desk.now, error_code=code):
             desk.hasten("page", attempt.page_id)
     line.ring(desk)

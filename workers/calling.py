@@ -175,9 +175,9 @@ def responder_sid(own: Hands, page: PageView) -> str | None:
     """The call of the responder who has the page, if the carrier told us its name."""
     with own.store.turn() as conn:
         attempt = attempts.by_id(conn, page.accepted_attempt or 0)
-    return (
-        own.sealer.open_number(attempt.sid_sealed) if attempt is not None and attempt.sid_sealed is not None else None
-    )
+    # Who accepted in writing is in no call of ours.
+    sid = attempt.sid_sealed if attempt is not None and attempt.channel == "call" else None
+    return own.sealer.open_number(sid) if sid is not None else None
 
 
 def _language_of(own: Hands, page: PageView) -> Language:
@@ -186,7 +186,7 @@ def _language_of(own: Hands, page: PageView) -> Language:
     return "en" if row is not None and row.languages and row.languages[0] == "en" else "fr"
 
 
-def _sends(own: Hands, page: PageView, door: str) -> None:
+def sends(own: Hands, page: PageView, door: str) -> None:
     """The responder's call goes to a node of their script; one that is over goes nowhere, and the page goes on."""
     sid = responder_sid(own, page)
     if sid is None:
@@ -253,7 +253,7 @@ def _dial(own: Hands, page: PageView, found: Callback, number: str) -> datetime 
         _moved(own, leg_id, "unknown", code=doubt.code)
     except Failure as failure:
         _moved(own, leg_id, "failed", code=failure.code)
-        _sends(own, page, "outcome")
+        sends(own, page, "outcome")
         return f"failed {failure.code}"
     else:
         _moved(own, leg_id, "sent", sid=sid)
@@ -277,7 +277,7 @@ def _watched(own: Hands, page: PageView, leg: CallLeg, now: datetime) -> datetim
     if now < leg.created_at + NEWS_WITHIN:
         return leg.created_at + NEWS_WITHIN
     _moved(own, leg.id, "unknown")
-    _sends(own, page, "outcome")
+    sends(own, page, "outcome")
     return "nobody knows; the responder says"
 
 
@@ -292,7 +292,7 @@ def _refused(own: Hands, page: PageView, found: Callback, why: str, now: datetim
             again = why in ("late", "enough")
             ahead = next_window(found.agreed_at or now, found.windows, now, own.settings.timezone)
             settle(conn, found, ahead if again else Human(why), now)
-    _sends(own, page, "refused")
+    sends(own, page, "refused")
     return f"refused {why}"
 
 

@@ -6,12 +6,15 @@ page back in time: `back` when the leg is told to be over, and this work where n
 
 from datetime import datetime, timedelta
 
-from hotline.store import attempts, pages
+from sqlalchemy import Connection
+
+from hotline.rules.escalation import ASKED_FOR, SILENT_FOR
+from hotline.store import attempts, messages, pages
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
-from hotline.telephone.gateway import Failure
-from workers import meeting, paging
+from hotline.telephone.gateway import Failure, Refused
+from workers import calling, meeting, paging
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
@@ -65,3 +68,65 @@ def _here(own: Hands, attempt_id: int) -> tuple[Attempt | None, PageView | None]
     with own.store.turn() as conn:
         attempt = attempts.by_id(conn, attempt_id)
         return attempt, pages.by_id(conn, attempt.page_id) if attempt is not None else None
+
+
+# ── whoever has it and is silent ──────────────────────────────────────────────────────────────────────────────────
+
+
+def still_there(own: Hands, claim: Claim) -> datetime | str:
+    """Accepted five minutes ago, and the person was neither met nor written to: is the responder there? Asked once on
+    the call they are in, or by a call; without a key the page goes on."""
+    with own.store.turn() as conn:
+        now, page = own.clock.now(), pages.by_id(conn, claim.subject_id)
+        silent_since = _silent_since(conn, page)
+        asked = _asked(conn, page) if page is not None else None
+    if page is None or silent_since is None:
+        return NOTHING
+    if now < silent_since + SILENT_FOR:
+        return silent_since + SILENT_FOR
+    if asked is None and _is_live(own, page):
+        calling.sends(own, page, "still")
+        return "asked"
+    asked = asked or _ask_anew(own, page, now)
+    if now < asked.created_at + ASKED_FOR:
+        return asked.created_at + ASKED_FOR
+    return _did_not_come(own, page, asked)
+
+
+def _silent_since(conn: Connection, page: PageView | None) -> datetime | None:
+    """Since when whoever has the page is silent; None where nobody has it, or they met the person."""
+    if page is None or page.state != "accepted" or page.met or page.accepted_at is None:
+        return None
+    return messages.last_answer(conn, page.contact_id, page.accepted_at) or page.accepted_at
+
+
+def _asked(conn: Connection, page: PageView) -> Attempt | None:
+    """The call that asks whoever has this page, since they have it."""
+    theirs = (
+        one
+        for one in attempts.of_page(conn, page.id)
+        if one.round == attempts.APART and one.responder_id == page.accepted_responder and one.channel == "call"
+    )
+    since = page.accepted_at
+    return next((one for one in theirs if since and one.created_at > since and one.id != page.accepted_attempt), None)
+
+
+def _ask_anew(own: Hands, page: PageView, now: datetime) -> Attempt:
+    """A call to them, outside the chain: a key on it takes the page along."""
+    with own.store.turn() as conn:
+        pages.locked(conn, page.id)
+        attempt = attempts.plan_apart(conn, page.id, page.accepted_responder, "call", now)
+        asked = attempts.by_id(conn, attempt)
+    if asked is None:
+        raise LookupError("an attempt that was just written")
+    paging.rings(own, page, asked, own.team.doors["still"], RING_FOR)
+    return asked
+
+
+def _is_live(own: Hands, page: PageView) -> bool:
+    """Whether whoever has the page is in the call that they accepted on."""
+    sid = calling.responder_sid(own, page) if page.accepted_state == "accepted" else None
+    try:
+        return sid is not None and own.gateway.call_status(sid) == "in-progress"
+    except Refused:  # the carrier knows of no such call
+        return False

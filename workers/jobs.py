@@ -12,7 +12,7 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import calling, coming, meeting, paging, tipping, writing
+from workers import asking, calling, coming, meeting, paging, tipping, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,8 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "hush_others": paging.hush_others,
     "come": coming.come,
     "hang_up_leg": coming.hang_up_leg,
+    "still_there": coming.still_there,
+    "ask_text": asking.ask_text,
     "bring": meeting.bring,
     "back": meeting.back,
     "tell_gone": meeting.tell_gone,
@@ -60,6 +62,14 @@ def come(work_id: int) -> None:
 
 def hang_up_leg(work_id: int) -> None:
     do("hang_up_leg", work_id)
+
+
+def still_there(work_id: int) -> None:
+    do("still_there", work_id)
+
+
+def ask_text(work_id: int) -> None:
+    do("ask_text", work_id)
 
 
 def bring(work_id: int) -> None:

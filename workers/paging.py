@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from hotline.rules import escalation
 from hotline.rules.escalation import RING_FOR, Add, Redial, Tried, Wait, next_move
-from hotline.store import attempts, audit, engaged, pages, roster
+from hotline.store import attempts, audit, engaged, pages, roster, work
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
@@ -126,6 +126,8 @@ def _plan(own: Hands, conn: Connection, found: PageView, move: Add, tried: Seque
         attempts.move(conn, call, "failed", now)
     elif move.responder is not None:
         text = attempts.plan(conn, found.id, move.responder, move.round, move.position, "text", now)
+        ask_at = now + escalation.TEXT_TOLD_WITHIN
+        work.add(conn, "ask_text", "work", text, ask_at, f"ask_text:{text}", now)
     # Not "position 0": who still rings there is passed over, and the chain starts again with the next one.
     again = move.again and all(one.round < move.round for one in tried)
     if again:
@@ -247,6 +249,9 @@ def hush_others(own: Hands, claim: Claim) -> str:
         if found is None or found.state == "open":
             return NOT_OPEN
         others = [one for one in attempts.of_page(conn, found.id) if _rings_for_nothing(one, found.accepted_attempt)]
+        if found.accepted_at is not None and found.callback_id is None:
+            once, ask_at = f"still_there:{found.accepted_attempt}", found.accepted_at + escalation.SILENT_FOR
+            work.add(conn, "still_there", "urgent", found.id, ask_at, once, own.clock.now())
     failures = [failure for one in others if (failure := _hushed(own, one)) is not None]
     if failures:  # the others are silent by now; this one is asked again, which hangs up nobody twice
         raise next((failure for failure in failures if failure.again is not False), failures[0])

@@ -23,6 +23,9 @@ ROUND_GAP = timedelta(seconds=10)  # when everyone fails at once the chain start
 RING_FOR = 60  # seconds, then the carrier ends the call
 # Ringing, then an answered leg without a key: neither lasts longer, even where no news of its end ever comes.
 OVER_WITHIN = timedelta(seconds=RING_FOR + 30 + 10)
+TEXT_TOLD_WITHIN = timedelta(seconds=30)  # then the carrier is asked what became of a page's text
+SILENT_FOR = timedelta(minutes=5)  # accepted, and then nothing: whoever has it is asked
+ASKED_FOR = timedelta(seconds=60)  # and given so long to answer
 RECHECK = timedelta(seconds=2)
 PRESSING = ("P1", "P2", "P?")  # other calls make way for these at the carrier's one call a second
 ONE_CALL = timedelta(seconds=1)

@@ -136,6 +136,13 @@ def of_case(conn: Connection, case_id: int) -> list[Message]:
     return [Message(**row._mapping) for row in rows]
 
 
+def last_answer(conn: Connection, contact_id: int, since: datetime) -> datetime | None:
+    """When the person of a contact was last written to, since then."""
+    ours = messages.c.contact_id == contact_id, messages.c.direction == "out", messages.c.created_at >= since
+    last: datetime | None = conn.execute(select(func.max(messages.c.created_at)).where(*ours)).scalar_one()
+    return last
+
+
 def bodies_in(conn: Connection, contact_id: int) -> list[bytes]:
     """What the person of a contact wrote, sealed to its case, the oldest first."""
     written = select(messages.c.body_sealed).where(messages.c.contact_id == contact_id, messages.c.direction == "in")

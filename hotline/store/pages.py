@@ -211,6 +211,14 @@ def claim(conn: Connection, page_id: int, attempt_id: int, now: datetime) -> boo
     return conn.execute(won).rowcount == 1
 
 
+def pass_on(conn: Connection, page_id: int, from_attempt: int, to_attempt: int, now: datetime) -> bool:
+    """Another attempt of the page has it from now on, if that one still had: they acknowledged it by a key."""
+    held = and_(pages.c.id == page_id, pages.c.state == word("accepted"), pages.c.accepted_attempt == from_attempt)
+    its_own = select(attempts.c.id).where(attempts.c.id == to_attempt, attempts.c.page_id == page_id).exists()
+    passed = update(pages).where(held, its_own).values(accepted_attempt=to_attempt, accepted_at=now)
+    return conn.execute(passed).rowcount == 1
+
+
 def reopen(conn: Connection, page_id: int, now: datetime, attempt_id: int | None = None) -> bool:
     """Who accepted is not there after all: the page is open again. With an attempt, only if it was that one's.
 

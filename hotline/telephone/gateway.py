@@ -153,6 +153,15 @@ class Gateway:
         found = _read(lambda: self._client.messages(sid).fetch())
         return Fate(_given(found.status, Busy), int(found.error_code or 0))
 
+    def fate_of_text(self, to: str, from_: str, words: str, since: datetime) -> Fate | None:
+        """What became of the newest text with these words that we sent since then; None where there is none."""
+        day = (since.astimezone(UTC) - timedelta(days=1)).date().isoformat()
+        sent = {"to": to, "from_": from_, "date_sent_after": day, "page_size": PAGE_SIZE, "limit": PAGE_SIZE}
+        found = _read(lambda: self._client.messages.list(**sent))
+        ours = [one for one in found if words in (one.body or "") and one.date_created >= since.replace(microsecond=0)]
+        newest = max(ours, key=lambda one: one.date_created, default=None)
+        return None if newest is None else Fate(_given(newest.status, Busy), int(newest.error_code or 0))
+
     def texts_since(self, to: str, instant: datetime) -> list[Message]:
         """The texts that came to one of our numbers at or after an aware instant, the oldest first."""
         # The API filters by day only, and whether that day is in it is not written: from the day before, then exactly.

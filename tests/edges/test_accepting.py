@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hotline import accepting
 from hotline.accepting import Answer
 from hotline.desk import Desk
-from hotline.store import roster
+from hotline.store import messages, roster
 from ivr_flows.model import Place
 from tests.edges.line import CALLER, TEAM, Crew, Phone
 
@@ -108,7 +108,7 @@ def test_a_conversation_by_text_is_theirs_at_once(crew: Crew) -> None:
     """Nobody need come to a telephone."""
     crew.carrier.writes("au secours")
     crew.does("page")
-    assert (accepts(crew), crew.waiting()) == ("won", ["send_text", "page", "hush_others"])
+    assert (accepts(crew), crew.waiting()) == ("won", ["send_text", "page", "ask_text", "hush_others"])
     assert crew.carrier.rows("select state, channel from attempts order by id") == [
         ("sent", "call"),
         ("accepted", "text"),
@@ -141,3 +141,114 @@ def test_who_wrote_and_whose_person_hung_up_is_told(crew: Crew) -> None:
     crew.carrier.post("/twilio/voice/status", {"CallSid": phone.sid, "CallStatus": "completed"})
     assert "La personne a raccroché." in crew.leg(A).accepts().answers[-1]
     assert CALLER not in crew.called()
+
+
+# ── accepted, and then nothing ────────────────────────────────────────────────────────────────────────────────────
+
+
+def taken_in_writing(crew: Crew) -> None:
+    crew.carrier.writes("au secours")
+    crew.does("page")
+    accepts(crew)
+    crew.does("hush_others")
+
+
+def test_who_is_silent_for_five_minutes_is_called_and_a_key_keeps_the_page(crew: Crew) -> None:
+    """From then on it is theirs on that telephone, and the same question comes after five minutes more."""
+    taken_in_writing(crew)
+    crew.clock.advance(minutes=5)
+    assert (crew.does("still_there"), crew.called()) == ([None], [A, A])
+    leg = crew.leg(A).answers_it()
+    assert "toujours là" in leg.answers[-1] and "texto" in leg.presses("1")
+    crew.clock.advance(minutes=1)
+    assert crew.does("still_there") == [None]
+    page = crew.carrier.rows("select state, accepted_attempt = (select max(id) from attempts) from pages")
+    assert page == [("accepted", True)]
+
+
+def test_who_does_not_answer_gives_the_page_back(crew: Crew) -> None:
+    """A minute, and the chain goes on."""
+    taken_in_writing(crew)
+    crew.clock.advance(minutes=5)
+    crew.does("still_there")
+    crew.clock.advance(minutes=1)
+    assert crew.does("still_there") == ["the page goes on"]
+    assert crew.carrier.rows("select state from pages") == [("open",)]
+
+
+def test_who_gives_it_back_by_a_key_is_taken_at_their_word(crew: Crew) -> None:
+    """At once, not after the minute."""
+    taken_in_writing(crew)
+    crew.clock.advance(minutes=5)
+    crew.does("still_there")
+    assert "C'est rendu." in crew.leg(A).answers_it().presses("2")
+    crew.clock.advance(seconds=2)
+    assert crew.does("back") == ["the page goes on"]
+
+
+def test_who_has_written_to_the_person_is_not_asked(crew: Crew) -> None:
+    """Five minutes from the last answer."""
+    taken_in_writing(crew)
+    crew.clock.advance(minutes=4)
+    with crew.store.turn() as conn:
+        messages.to_send(conn, 1, 1, b"sealed", crew.clock.now())
+    crew.clock.advance(minutes=1)
+    assert (crew.does("still_there"), crew.called()) == ([None], [A])
+
+
+def test_who_is_in_the_room_with_the_person_is_not_asked(crew: Crew) -> None:
+    """They met."""
+    leg = crew.rung().accepts()
+    crew.does("hush_others")
+    leg.enters(leg.place.page)
+    leg.enters(leg.place.page, person=True)
+    crew.clock.advance(minutes=5)
+    assert crew.does("still_there") == ["nothing to do"]
+
+
+def test_who_is_on_the_telephone_is_asked_there(crew: Crew) -> None:
+    """The call they accepted on, where the person never came."""
+    leg = crew.rung(crew.caller())
+    device = crew.network.telephone.device(A).answers()
+    crew.network.telephone.eventually(lambda: device.call["status"] == "in-progress", what="their call")
+    leg.accepts()
+    crew.does("hush_others")
+    crew.clock.advance(minutes=5)
+    assert (crew.does("still_there"), crew.called()) == (["asked"], [A])
+
+
+# ── the text of a page ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_text_that_is_not_told_of_is_asked_for(crew: Crew) -> None:
+    """By its name, half a minute later."""
+    crew.rung()
+    crew.network.telephone.eventually(lambda: crew.network.telephone.device(A).moments("text"), what="the text")
+    crew.clock.advance(seconds=30)
+    assert crew.does("ask_text") == ["delivered"]
+    assert crew.carrier.rows("select state from attempts where channel = 'text'")[0] == ("ended",)
+
+
+def test_a_text_without_a_name_is_looked_for(crew: Crew) -> None:
+    """No answer came to our request: the carrier may have sent it all the same."""
+    crew.waits()
+    crew.weather("timeout_after_accepting", "/Messages.json", to=A)
+    crew.does("page")
+    crew.network.telephone.eventually(lambda: crew.network.telephone.device(A).moments("text"), what="the text")
+    crew.clock.advance(seconds=30)
+    assert crew.does("ask_text") == ["delivered"]
+
+
+def test_a_text_that_never_left_adds_the_next(crew: Crew) -> None:
+    """The page is due at once."""
+    crew.waits()
+    crew.weather("nothing", "/Messages.json", to=A)
+    crew.does("page")
+    crew.clock.advance(seconds=1)
+    assert crew.carrier.rows("select state from attempts where channel = 'text'") == [("unknown",)]
+    crew.clock.advance(seconds=29)
+    with crew.store.turn() as conn:
+        conn.exec_driver_sql("update work set due_at = due_at + interval '1 h' where kind = 'page'")
+    assert crew.does("ask_text") == ["lost 0"]
+    crew.does("page")
+    assert crew.called() == [A, B]

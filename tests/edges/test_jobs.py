@@ -10,7 +10,8 @@ import pytest
 from hotline import accepting
 from hotline.desk import Desk
 from hotline.doorbell import BELLS
-from hotline.store import cases, messages, work
+from hotline.store import cases, messages, roster, work
+from ivr_flows.model import Place
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone
 from workers import jobs
 from workers.meeting import LONGEST_READ
@@ -137,6 +138,26 @@ def in_writing(verb: Callable[[Desk, int, int], object], at_another: bool) -> Ca
     return happens
 
 
+def silent(crew: Crew) -> None:
+    """A text page was taken in writing; five minutes later nobody has answered the person."""
+    crew.carrier.writes(URGENT)
+    crew.does("page")
+    with crew.store.turn() as conn:
+        desk = Desk(conn, crew.hands.sealer, crew.clock.now(), Place("equipe", "page"), [])
+        accepting.accept(desk, roster.on_duty(conn, crew.clock.now())[0].responder_id, 1)
+    crew.does("hush_others")
+    crew.clock.advance(minutes=5)
+
+
+def told_nothing(crew: Crew) -> None:
+    """Half a minute after a page's text, of which the carrier has said nothing: it was lost."""
+    crew.waits()
+    crew.weather("timeout_after_accepting", "/Messages.json", to=A)
+    crew.does("page")
+    crew.network.telephone.eventually(lambda: crew.network.telephone.device(A).moments("text"), what="the text")
+    crew.clock.advance(seconds=30)
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -146,6 +167,8 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "hush_others": others_ring,
     "come": in_writing(accepting.accept, at_another=True),
     "hang_up_leg": in_writing(accepting.decline, at_another=False),
+    "still_there": silent,
+    "ask_text": told_nothing,
     "bring": accepted,
     "back": has_left,
     "tell_gone": person_left,
@@ -165,8 +188,9 @@ def row(crew: Crew, kind: str) -> tuple[int, str, str | None]:
 
 
 def done(crew: Crew) -> tuple[int, object]:
-    """What a job may do in the world: requests that change something at the carrier, and pages."""
-    return len(crew.asked("")), crew.carrier.count("pages")
+    """What a job may do: requests that change something at the carrier, texts whose fate is known, and pages."""
+    [(settled,)] = crew.carrier.rows("select count(*) from attempts where channel = 'text' and settled_at is not null")
+    return len(crew.asked("")) + int(str(settled)), crew.carrier.count("pages")
 
 
 def test_every_bell_has_a_situation() -> None:
