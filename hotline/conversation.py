@@ -8,7 +8,7 @@ must happen once is remembered with its answer under (SID, turn), so that a repe
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, date, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from hotline import accepting
@@ -28,9 +28,11 @@ from ivr_flows import triage
 from ivr_flows.engine import step
 from ivr_flows.model import Language, Place, Script, as_data, from_data
 from ivr_flows.signals import Opened, Seen, Signal, Taken, Won, Wrote
-from ivr_flows.turns import Claim, Facts, Look, Turn, Understand
+from ivr_flows.turns import Claim, Facts, Look, Page, Turn, Understand
 
 CONFIRMED_FOR = timedelta(days=365)  # what an operator has confirmed is said for so long, then asked for again
+PAUSE = timedelta(minutes=10)  # manners 4: after that another may hold the telephone
+CARRIERS: Mapping[str, str] = {"STOP": "optout", "HELP": "help"}  # what the carrier says a word of its own means
 TRIES = 5  # two texts of one person at once: the second steps again from where the first left
 
 
@@ -314,7 +316,7 @@ def advance_text(line: Line, message: sms.Message) -> None:
     try:
         with line.store.turn() as conn:
             desk.conn = conn
-            _text_turn(line, desk, wrote)
+            _text_turn(line, desk, wrote, message)
     except Repeated:
         return
     line.ring(desk)
@@ -323,10 +325,18 @@ def advance_text(line: Line, message: sms.Message) -> None:
 def _read(line: Line, message: sms.Message, number: str | None) -> Wrote:
     """What the text says. What is no person's telephone is read for danger like any other, and never written to."""
     wrote = triage.wrote(message.body, line.lexicon)
-    return wrote if number else replace(wrote, facts=wrote.facts | {"automatic"})
+    known = {CARRIERS[message.opt_out_type]} if message.opt_out_type in CARRIERS else set()
+    return replace(wrote, facts=wrote.facts | known | (set() if number else {"automatic"}))
 
 
-def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
+def _now(wrote: Wrote, texter: contacts.Texter, now: datetime) -> Wrote:
+    """What the text itself does not say: that time has gone by, and that somebody of the team has the conversation."""
+    paused = texter.last_at is not None and now - texter.last_at > PAUSE
+    known = {name for name, holds in (("pause", paused), ("human", texter.in_hand)) if holds}
+    return replace(wrote, facts=wrote.facts | known) if known else wrote
+
+
+def _text_turn(line: Line, desk: Desk, wrote: Wrote, message: sms.Message) -> None:
     script = line.scripts["ligne"]
     for _ in range(TRIES):
         texter = contacts.find_text(desk.conn, desk.person)
@@ -335,7 +345,7 @@ def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
             if texter.place
             else Place(script.name, script.doors["text"], version=script.version)
         )
-        turn = step(script, place, wrote)
+        turn = step(script, place, _now(wrote, texter, desk.now), line.facts())
         if texter.contact_id is None:
             if _first_text(desk, turn):
                 break
@@ -348,7 +358,18 @@ def _text_turn(line: Line, desk: Desk, wrote: Wrote) -> None:
     desk.place = replace(place, language=turn.place.language)
     turn = _asked(desk, script, turn)
     desk.answers = sms.write(turn)
-    record(desk, turn.effects)
+    record(desk, (*turn.effects, *_unanswered(desk, turn, message)))
+
+
+def _unanswered(desk: Desk, turn: Turn, message: sms.Message) -> list[Page]:
+    """The carrier answers its own words itself, and what came too long ago is answered by a person only: then nothing
+    of ours goes out, and the team is woken where an answer was due."""
+    late = message.came_at is not None and desk.now - message.came_at > PAUSE
+    due = bool(desk.answers) and late and not turn.place.has("tip")
+    if late or message.opt_out_type:
+        desk.answers = []
+    woken = any(isinstance(effect, Page) for effect in turn.effects)
+    return [Page("P?", "texto reçu en retard", None)] if due and not woken else []
 
 
 def _asked(desk: Desk, script: Script, turn: Turn) -> Turn:

@@ -222,12 +222,24 @@ class Play:
 
     def _signal(self, line: str) -> s.Signal:
         if self.channel == "text":
-            return wrote(line, self.lexicon)
+            return _text(line, self.lexicon)
         if line.startswith("(file: "):
             self.place = self.entered
             return s.Left(line.removeprefix("(file: ").removesuffix(")"))
         digits = self.script.node_or_door(self.place.node).kind is m.Kind.DIGITS
         return HAPPENS.get(line) or (s.Typed(line) if digits else s.Answered(line))
+
+
+SINCE = ("pause", "human")  # what a text does not say itself, as the transcripts write it: (pause) before its words
+
+
+def _text(line: str, lexicon: Lexicon) -> s.Wrote:
+    """A text, after more than ten minutes or while somebody of the team has the conversation where that is written."""
+    known = frozenset(name for name in SINCE if f"({name}) " in f"{line} ")
+    for name in known:
+        line = line.replace(f"({name})", "").strip()
+    text = wrote(line, lexicon)
+    return replace(text, facts=text.facts | known)
 
 
 def _answer(question: t.Question, words: str, language: m.Language) -> s.Signal:

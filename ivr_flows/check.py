@@ -32,6 +32,7 @@ SLOTS = {
     "person": frozenset({"numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero"}),
     "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"}),
 }
+_FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words
 MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
 RECORDING = re.compile(r"[a-z0-9_-]+\.(?:wav|mp3)")
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
@@ -51,7 +52,9 @@ def costs(script: Script) -> Iterator[tuple[str, str, int]]:
         if node.text is not None:
             for language in LANGUAGES:
                 yield node.id, language, parts(node.text.said_in(language))
-            yield node.id, "both", parts(f"{node.text.fr}\n{node.text.en}")
+            yield node.id, "both", parts(f"{node.text.fr} / {node.text.en}")
+            if node.text.tu:
+                yield node.id, "fr, tu", parts(node.text.tu)
 
 
 def _spoken(script: Script) -> Iterator[tuple[str, Language, str]]:
@@ -65,8 +68,10 @@ def _foreign(script: Script) -> Iterator[tuple[str, Tongue, str]]:
 
 
 def _written(script: Script) -> Iterator[tuple[str, Language, str]]:
-    texts = ((node.id, node.text) for node in script.nodes.values() if node.text is not None)
-    return ((name, language, text.said_in(language)) for name, text in texts for language in LANGUAGES)
+    for node in script.nodes.values():
+        if node.text is not None:
+            yield from ((node.id, language, node.text.said_in(language)) for language in LANGUAGES)
+            yield from ((node.id, "fr", node.text.tu),) if node.text.tu else ()
 
 
 # ── laws of every script ──────────────────────────────────────────────────────────────────────────────────────────
@@ -88,6 +93,14 @@ def targets_exist(script: Script) -> Iterator[Problem]:
         needed |= {"wait", "room"}
     for door in sorted(needed - script.doors.keys()):
         yield Problem(script.name, "", "targets", f"there is no door '{door}'")
+
+
+def tu_beside_vous(script: Script) -> Iterator[Problem]:
+    """Who is said tu to is told the same: the same slots, and the same figures and keys."""
+    for node in script.nodes.values():
+        for text in (*texts_of(node), *((node.text,) if node.text else ())):
+            if text.tu and sorted(_FIXED.findall(text.tu)) != sorted(_FIXED.findall(text.fr)):
+                yield Problem(script.name, node.id, "tu", "the text with tu has other slots or figures than its French")
 
 
 def both_languages(script: Script) -> Iterator[Problem]:
@@ -322,7 +335,7 @@ def says_nothing_of_us(script: Script) -> Iterator[Problem]:
 
 
 RESPONDER_LAWS: tuple[Law, ...] = (
-    both_languages, short_enough, every_node_reachable, every_node_whole, walks_end, silence_leads_on,
+    both_languages, tu_beside_vous, short_enough, every_node_reachable, every_node_whole, walks_end, silence_leads_on,
     every_loop_has_an_exit, keys_not_shadowed, few_choices, key_after_choice, keys_said_answer, no_bare_digits,
     slots_known,
 )  # fmt: skip

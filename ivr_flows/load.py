@@ -46,12 +46,14 @@ _HEAD: Mapping[str, type] = {
 _NODE: Mapping[str, type] = {
     "kind": str, "says": object, "also": list, "audio": object, "fact": str, "text": dict, "both": bool,
     "choices": list, "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict,
-    "outcomes": dict,
-    "muted": bool, "truth": dict, "marks": list, "learns": list, "asks": str, "length": int, "does": str, "again": str,
+    "outcomes": dict, "muted": bool, "truth": dict, "marks": list, "learns": list, "aside": bool, "asks": str,
+    "length": int, "does": str, "again": str,
 }  # fmt: skip
-_CHOICE: Mapping[str, type] = {"key": str, "to": str, "words": list, "language": str, "does": str, "learns": list}
+_CHOICE: Mapping[str, type] = {
+    "key": str, "to": str, "words": list, "language": str, "does": str, "learns": list, "back": bool,
+}  # fmt: skip
 _PAGE: Mapping[str, type] = {"priority": str, "reason": str, "muted": bool, "quiet": bool}
-_RULE: Mapping[str, type] = {"when": str, "to": str}
+_RULE: Mapping[str, type] = {"when": str, "to": str, "words": list}
 _NAMES: Mapping[type, str] = {
     str: "text between quotes", int: "a whole number", float: "a number", bool: "true or false", list: "a list",
     dict: "a table", object: "anything",
@@ -174,13 +176,13 @@ class _File:
         return tuple(self.text(item, node, what) for item in (value if isinstance(value, list) else [value]))
 
     def text(self, value: object, node: str, what: str) -> Text:
-        table = self.table(value, {"fr": str, "en": str}, node, what)
+        table = self.table(value, {"fr": str, "en": str, "tu": str}, node, what)
         if not isinstance(value, dict):
             return Text("", "")
         for language, name in (("fr", "French"), ("en", "English")):
             if not str(table.get(language, "")).strip():
                 self.wrong(node, f"{what}.{language}: the {name} text is missing")
-        return Text(table.get("fr", ""), table.get("en", ""))
+        return Text(table.get("fr", ""), table.get("en", ""), table.get("tu", ""))
 
     def foreign(self, value: object, node: str) -> Foreign:
         table = self.table(value, {"language": str, "words": str}, node, "also")
@@ -216,6 +218,7 @@ class _File:
             None if language is None else cast(Language, self.one_of(language, ("fr", "en"), node, "language")),
             None if does is None else cast(Deed, self.one_of(does, get_args(Deed), node, "does")),
             self.learns(table.get("learns", []), node),
+            table.get("back", False),
         )  # fmt: skip
 
     def page(self, value: object, node: str) -> PageOrder:
@@ -238,7 +241,10 @@ class _File:
         for table in tables:
             if "when" not in table:
                 self.wrong("", "a rule of texts has no 'when'")
-        return tuple(Rule(table.get("when", ""), table.get("to")) for table in tables)
+        return tuple(
+            Rule(table.get("when", ""), table.get("to"), tuple(str(word) for word in table.get("words", [])))
+            for table in tables
+        )
 
     def node(self, name: str, value: object) -> Node:
         table = self.table(value, _NODE, name, "the node")
@@ -263,7 +269,7 @@ class _File:
         )  # fmt: skip
 
 
-_PLAIN = ("both", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length", "again")
+_PLAIN = ("both", "aside", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length", "again")
 
 
 def _is(value: object, wanted: type) -> bool:

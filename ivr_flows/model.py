@@ -21,13 +21,16 @@ OTHER: Mapping[Language, Language] = {"fr": "en", "en": "fr"}
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One sentence in both languages; `{slots}` are filled from the facts."""
+    """One sentence in both languages; `{slots}` are filled from the facts. `tu` is the French for who says tu to us."""
 
     fr: str
     en: str
+    tu: str = ""
 
-    def said_in(self, language: Language) -> str:
-        return self.fr if language == "fr" else self.en
+    def said_in(self, language: Language, tu: bool = False) -> str:
+        if language == "en":
+            return self.en
+        return self.tu if tu and self.tu else self.fr
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Choice:
     language: Language | None = None
     does: Deed | None = None
     learns: frozenset[str] = frozenset()
+    back: bool = False  # by text: to where they stood before the question that this answers; `to` where nowhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +130,7 @@ class Node:
     fact: Fact | None = None  # of a node that tells: only said where this is true
     learns: frozenset[str] = frozenset()  # facts of the case that coming here tells
     marks: tuple["Flag", ...] = ()  # flags that coming here sets; by text, one set already sends nothing
+    aside: bool = False  # by text: answers a word of theirs, and the conversation stays where it stood
 
     def choice(self, key: str) -> Choice | None:
         return next((choice for choice in self.choices if choice.key == key), None)
@@ -133,10 +138,14 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """First line that holds of what a text says decides where it goes; `to` None sends nothing at all."""
+    """First line that holds of what a text says decides where it goes; `to` None sends nothing at all.
+
+    It holds where triage found `when`, or where the whole text is one of `words`.
+    """
 
     when: str
     to: str | None
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +171,21 @@ class Script:
 
 # ── where a contact stands ────────────────────────────────────────────────────────────────────────────────────────
 
-Flag: TypeAlias = Literal["chosen", "text", "paged", "queued", "unqueued", "quiet", "muted", "asked", "silent", "tip"]
+Flag: TypeAlias = Literal[
+    "chosen", "text", "paged", "urgent", "queued", "unqueued", "quiet", "muted", "asked", "silent", "thumb", "tip",
+    "tu",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a contact stands. Nothing a person said is ever in it.
 
-    Flags: `chosen` a language; `text` it is written to, not spoken to; `paged` the team was woken; `queued` the call is
-    in its queue, `unqueued` the queue refused it; `quiet` the line must make no sound; `muted` the responder's
-    microphone is closed; `asked` the one question of manners 4 was sent; `silent` they asked us not to write; `tip`
-    they were told that their number is not kept.
+    Flags: `chosen` a language; `text` it is written to, not spoken to; `paged` the team was woken; `urgent` it was,
+    for danger, by text; `queued` the call is in its queue, `unqueued` the queue refused it; `quiet` the line must make
+    no sound; `muted` the responder's microphone is closed; `asked` the one question of manners 4 was sent; `silent`
+    they asked us not to write; `thumb` they were told which sign is a yes; `tip` they were told that their number is
+    not kept; `tu` they say tu.
     """
 
     script: str
@@ -184,6 +197,7 @@ class Place:
     wrong: int = 0  # keys in this node that mean nothing there
     zeros: int = 0  # repeats asked in a row
     minutes: int = 0  # full minutes of waiting told so far
+    back: str = ""  # texts: the node that a question about the moment came before
     flags: frozenset[Flag] = frozenset()
     page: int = 0  # responders' legs only
     attempt: int = 0  # responders' legs only

@@ -87,6 +87,7 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
     digits = digits if digits.isdigit() else ""
     facts = reading.facts | ({"tip"} if reading.path == "tip" else set())
     facts |= {"tip_word"} if page.is_only("printed_tip") else set()
+    facts |= {"thumb"} if "👍" in text and not page.words else set()
     facts |= {"tip_number"} if len(digits) == TIP_NUMBER else set()
     return Wrote(facts, language, digits, page.plain, reading.because)
 

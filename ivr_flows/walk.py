@@ -92,7 +92,11 @@ class Walk:
             return self
         languages: tuple[Language, ...] = ("fr", "en") if both else (self.place.language,)
         said = (
-            Say(_fill(text.said_in(language), self.facts), language, audio.said_in(language) if audio else "")
+            Say(
+                _fill(text.said_in(language, self.place.has("tu")), self.facts),
+                language,
+                audio.said_in(language) if audio else "",
+            )
             for language in languages
         )
         return replace(self, replies=(*self.replies, *said))
@@ -230,28 +234,34 @@ def speak_waiting(walk: Walk, node: Node, waited: float = 0.0) -> Turn:
 
 def to_text(walk: Walk, there: Node, least: PageOrder | None = None, first: bool = False, said: str = "") -> Turn:
     """Come to a node by text: at most one text, the page it orders (or one that is louder), and its marks."""
+    hushed = _hushed(walk.place, there, first)
+    marked = walk.flagged(*there.marks)
     if there.kind is Kind.ASK and there.asks is not None:
-        walk = walk.does(LookLater(NOBODY_LOOKED)) if first and "tip" not in there.marks else walk
-        return walk.at(there.id).flagged(*there.marks).asks(Understand(there.asks, said))
+        walk = marked.does(LookLater(NOBODY_LOOKED)) if first and "tip" not in there.marks else marked
+        return walk.at(there.id).asks(Understand(there.asks, said))
     unknown = not walk.place.has("chosen")
     order = there.page
     if least and (order is None or URGENCY.index(least.priority) < URGENCY.index(order.priority)):
         order = least
-    written = walk if _hushed(walk.place, there, first) else walk.says(there.text, both=unknown)
-    woken = wakes(written, order, unknown)
+    woken = wakes(marked if hushed else marked.says(there.text, both=unknown), order, unknown)
+    if order is not None and order.priority == "P1":
+        woken = woken.flagged("urgent")
     if first and order is None and "tip" not in there.marks:
         woken = woken.does(LookLater(NOBODY_LOOKED))
-    return woken.at(there.id).flagged(*there.marks).turn()
+    return woken.turn() if there.aside else woken.at(there.id).turn()
 
 
 def _hushed(place: Place, there: Node, first: bool) -> bool:
     """Nothing is sent where they asked for silence, after the one question to somebody watched, or a second time.
 
-    Once the team is woken each message reaches a person: the line itself may only ask that one question.
+    Once the team is woken at once each message reaches a person: the line itself may only ask that one question, and
+    answer a word that asks for one thing.
     """
     if place.flags & {"silent", "asked"} or place.flags & set(there.marks):
         return True
-    return (place.has("paged") and "asked" not in there.marks) or (place.node == there.id and not first)
+    if there.aside:
+        return False
+    return (place.has("urgent") and "asked" not in there.marks) or (place.node == there.id and not first)
 
 
 DEEDS: Mapping[Deed, Effect] = {

@@ -1,13 +1,20 @@
-"""What a text makes of the place an exchange stands in: the table of manners 4, then the node's own words."""
+"""What a text makes of the place an exchange stands in: the table of manners 4, then the node's own words.
 
+Two facts are not in the text itself: `pause`, that more than ten minutes have gone by since their last one, and
+`human`, that somebody of the team has this conversation.
+"""
+
+from dataclasses import replace
+
+from ivr_flows import priorities
 from ivr_flows.model import (
     Choice,
     Kind,
     Node,
     PageOrder,
+    Place,
     Rule,
 )
-from ivr_flows.priorities import of_text, place
 from ivr_flows.signals import (
     Wrote,
 )
@@ -20,18 +27,31 @@ from ivr_flows.turns import (
 from ivr_flows.walk import Walk, to_text, wakes
 
 ARRANGING = frozenset({"number", "when", "code_word"})  # what is asked while a callback is being arranged
+ALWAYS = frozenset({"optout", "automatic", "near", "danger", "human", "erase"})
+"""What is heard whatever went before; the rest means nothing from who may be watched, or is waiting for a person."""
+WOKEN = ALWAYS | {"callback", "pause"}  # a person is being called, without haste: they may ask for a call still
+YES = "oui"  # a choice with this word answers a question with yes
 
 
 def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
-    walk = walk.in_(text.language).flagged("text")
-    danger = "danger" in text.facts
-    rule = _rule(walk, text)
-    asking = rule is None and not first and node.asks is not None and not danger and _choice(node, text) is None
-    target = rule.to if rule else node.id if asking else _text_target(walk, node, text, first)
-    kept = _kept(walk, target, text)
-    walk = _learns(walk.does(kept), node, target, None if rule or first else _choice(node, text))
+    walk = walk.in_(text.language).flagged("text", *(("tu",) if "tu" in text.facts else ()))
+    named = {rule.when for rule in walk.script.texts if text.words in rule.words}
+    facts = _heard(walk.place, node, text.facts | named, first)
+    rule = _rule(walk, facts)
+    if rule is None or rule.when != "pause":
+        return _answered(walk, node, text, rule, first)
+    turn = _answered(walk, node, text, _rule(walk, facts - {"pause"}), first)
+    return _asks_who(walk, turn, rule) if turn.replies or turn.question else turn
+
+
+def _answered(walk: Walk, node: Node, text: Wrote, rule: Rule | None, first: bool) -> Turn:
+    danger, chosen = "danger" in text.facts, None if rule or first else _choice(node, text)
+    asking = rule is None and not first and node.asks is not None and not danger and chosen is None
+    target = rule.to if rule else node.id if asking else _text_target(walk, node, chosen, first)
+    kept = _kept(walk, target, text, chosen)
+    walk = _learns(walk.does(kept), node, target, chosen)
     if asking and node.asks is not None:
         return walk.asks(Understand(node.asks, text.digits or text.words))
     if target is None:
@@ -52,39 +72,66 @@ def _least(text: Wrote, danger: bool, apart: bool) -> PageOrder | None:
     """How loudly the team is woken at the least for what a text says; a tip wakes it with a page of its own."""
     if danger:
         return PageOrder("P1", "danger")
-    decision = place(of_text(text.facts))
+    decision = priorities.place(priorities.of_text(text.facts))
     return PageOrder(decision.priority, decision.rule) if decision.wakes and not apart else None
 
 
-def _rule(walk: Walk, text: Wrote) -> Rule | None:
-    """The first line that holds. Nothing makes a tip of a conversation that has woken the team, and in a tip a text
-    without words is only that."""
-    facts = text.facts
-    if walk.place.has("paged"):
-        facts -= {"tip", "tip_number"}
-    elif walk.place.has("tip"):
-        facts -= {"tip", "empty"}
-    if walk.place.flags & {"paged", "asked", "silent"}:
-        facts -= {"callback"}  # the line may ask nothing more: a person reads it
-    elif walk.script.node_or_door(walk.place.node).asks in ARRANGING:
+def _asks_who(walk: Walk, turn: Turn, rule: Rule) -> Turn:
+    """Another may hold the telephone by now: before anything is said, whether the moment is good. What their text
+    wakes is woken all the same, and what it would have been answered is said after their yes."""
+    if rule.to is None:
+        return turn
+    there = walk.script.nodes[rule.to]
+    place = replace(walk.place, back=turn.place.node)
+    asked = replace(walk, place=place, effects=turn.effects).at(there.id)
+    return asked.says(there.text, both=not place.has("chosen")).turn()
+
+
+def _heard(place: Place, node: Node, facts: frozenset[str], first: bool) -> frozenset[str]:
+    """Which of its facts lead somewhere, here.
+
+    Nothing makes a tip of a conversation that has woken the team, and in a tip a text without words is only that.
+    """
+    if place.flags & {"urgent", "asked", "silent"}:
+        facts &= ALWAYS
+    elif place.has("paged"):
+        facts &= WOKEN
+    elif place.has("tip"):
+        facts -= {"tip", "empty", "pause"}
+    elif node.asks in ARRANGING:
         facts -= {"tip", "tip_number", "callback"}  # a code word may be any word
+    if first or any(choice.back for choice in node.choices):
+        facts -= {"pause"}  # they answer that very question
+    return facts if _asks_yes(node) and not first else facts - {"thumb"}
+
+
+def _asks_yes(node: Node) -> bool:
+    return any(YES in choice.words for choice in node.choices)
+
+
+def _rule(walk: Walk, facts: frozenset[str]) -> Rule | None:
+    """The first line that holds."""
     return next((rule for rule in walk.script.texts if rule.when in facts), None)
 
 
-def _kept(walk: Walk, target: str | None, text: Wrote) -> Keep | KeepTip:
+def _kept(walk: Walk, target: str | None, text: Wrote, chosen: Choice | None) -> Keep | KeepTip:
     """Their words stay with their number, or, on the tip's path, apart from it; a tip's own number is kept nowhere."""
     there = walk.script.nodes[target] if target else None
-    if there is None or "tip" not in there.marks or walk.place.has("paged"):
+    in_tip = there is not None and ("tip" in there.marks or (there.aside and walk.place.has("tip")))
+    if there is None or not in_tip or walk.place.has("paged"):
         return Keep(text.facts)
-    return KeepTip(text.facts, words=there.kind is not Kind.ASK and not text.facts & {"tip_word", "empty"})
+    said = there.kind is not Kind.ASK and not there.aside and (chosen is None or not chosen.back)
+    return KeepTip(text.facts, words=said and not text.facts & {"tip_word", "empty"})
 
 
-def _text_target(walk: Walk, node: Node, text: Wrote, first: bool) -> str | None:
+def _text_target(walk: Walk, node: Node, chosen: Choice | None, first: bool) -> str | None:
     """No rule holds: the node's own words, then where it leads, then the door."""
     if first:
         return walk.script.doors["text"]
-    chosen = _choice(node, text)
-    return chosen.to if chosen is not None else node.then or walk.script.doors["text"]
+    if chosen is not None:
+        back = walk.script.nodes.get(walk.place.back) if chosen.back else None
+        return chosen.to if back is None else back.again or back.id
+    return node.then or walk.script.doors["text"]
 
 
 def _choice(node: Node, text: Wrote) -> Choice | None:

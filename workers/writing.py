@@ -4,6 +4,8 @@ The row says `sending` before the carrier is called. A worker that dies there le
 is written as unknown and never sent again by machine, because a stray text can get someone hurt.
 """
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import Connection
 
 from hotline.rules import phone
@@ -15,6 +17,7 @@ from hotline.telephone.gateway import Failure, Unknown
 from workers.hands import Hands
 
 VALID_FOR = 60  # seconds (manners 4): a late answer may reach another eye
+ANSWERS_FOR = timedelta(minutes=10)  # manners 4: after that only a responder may answer their last text
 
 
 def send_text(own: Hands, claim: Claim) -> str:
@@ -26,10 +29,25 @@ def send_text(own: Hands, claim: Claim) -> str:
         if not messages.move(conn, message.id, "sending", own.clock.now()):
             messages.move(conn, message.id, "unknown", own.clock.now())
             return "begun before: nobody knows"
+        if _is_late(message, own.clock.now()):
+            return _too_late(own, conn, message)
         opened = _opened(own, conn, message)
     if opened is None:
         return _moved(own, message.id, "failed", None)
     return _sent(own, message.id, *opened)
+
+
+def _is_late(message: Message, now: datetime) -> bool:
+    """An answer of the line's own, written when their text came, that no worker was there to send."""
+    return now - message.created_at > ANSWERS_FOR
+
+
+def _too_late(own: Hands, conn: Connection, message: Message) -> str:
+    """It is not sent by machine; somebody of the team decides what the person is answered."""
+    messages.move(conn, message.id, "failed", own.clock.now())
+    if not cases.is_exchange(conn, message.case_id):
+        _wakes(own, conn, message.contact_id, message.case_id, "réponse trop tardive")
+    return "too late"
 
 
 def _opened(own: Hands, conn: Connection, message: Message) -> tuple[str, str] | None:
@@ -73,13 +91,16 @@ def look(own: Hands, claim: Claim) -> str:
             or cases.is_exchange(conn, contact.case_id)
         ):
             return "seen"
-        now = own.clock.now()
-        chain = [*(one.responder_id for one in roster.on_duty(conn, now)), None]
-        page_id, _ = pages.ensure(
-            conn, contact.id, contact.case_id, "P?", None, "personne n'a regardé", False, False, chain, now
-        )
+        _wakes(own, conn, contact.id, contact.case_id, "personne n'a regardé")
         if contact.gone_at is not None and contact.call_key is not None:
             pages.note_person_gone(conn, contact.call_key, contact.gone_at)
-        row_id = work.add(conn, "page", "urgent", page_id, now, now=now)
-    own.bell.ring([("page", row_id)])
     return "woken"
+
+
+def _wakes(own: Hands, conn: Connection, contact_id: int, case_id: int, reason: str) -> None:
+    """The team is woken, if it is not yet; the sweep rings what is due within the second."""
+    now = own.clock.now()
+    chain = [*(one.responder_id for one in roster.on_duty(conn, now)), None]
+    page_id, created = pages.ensure(conn, contact_id, case_id, "P?", None, reason, False, False, chain, now)
+    if created:
+        work.add(conn, "page", "urgent", page_id, now, now=now)

@@ -202,8 +202,9 @@ def reopen(conn: Connection, case_id: int) -> None:
 
 
 def is_exchange(conn: Connection, case_id: int) -> bool:
-    """Whether a case is there to answer texts about a tip, and for nothing else."""
-    return conn.execute(select(cases.c.path).where(cases.c.id == case_id)).scalar_one_or_none() == EXCHANGE
+    """Whether a case is there to answer texts about a tip, or to send one, and for nothing else."""
+    path = conn.execute(select(cases.c.path).where(cases.c.id == case_id)).scalar_one_or_none()
+    return path in (EXCHANGE, SENDING)
 
 
 def only_answers(conn: Connection, case_id: int, now: datetime) -> None:

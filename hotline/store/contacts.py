@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from hotline.store.roster_tables import responders
-from hotline.store.tables import cases, contacts, word
+from hotline.store.tables import cases, contacts, pages, word
 from ivr_flows.model import Priority
 
 INSERTED: ColumnElement[bool] = literal_column("(xmax = 0)", Boolean)
@@ -52,7 +52,8 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Texter:
-    """All that a text needs to be understood: the open exchange, if any, and whether a responder is writing."""
+    """All that a text needs to be understood: the open exchange, if any, when its last text came and whether somebody
+    of the team has it; and whether a responder is writing."""
 
     contact_id: int | None
     place: dict[str, Any] | None
@@ -62,6 +63,8 @@ class Texter:
     case_flags: Sequence[str] | None
     case_priority: Priority | None
     responder_id: int | None
+    last_at: datetime | None
+    in_hand: bool
 
 
 _CONTACT = select(
@@ -116,6 +119,8 @@ def find_text(conn: Connection, person: bytes) -> Texter:
         cases.c.flags,
         cases.c.priority,
         responders.c.id,
+        contacts.c.last_at,
+        select(pages.c.id).where(pages.c.contact_id == contacts.c.id, pages.c.state == word("accepted")).exists(),
     ).select_from(
         here.outerjoin(contacts, exchange)
         .outerjoin(cases, cases.c.id == contacts.c.case_id)

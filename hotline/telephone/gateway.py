@@ -316,13 +316,19 @@ def _given(value: str | None, doubt: type[Failure]) -> str:
     return value
 
 
+UNDATED = datetime.max.replace(tzinfo=UTC)  # rather read twice than never
+
+
 def _came_at(message: Any) -> datetime:
     at = message.date_sent or message.date_created
-    return at if isinstance(at, datetime) else datetime.max.replace(tzinfo=UTC)  # undated: rather twice than never
+    return at if isinstance(at, datetime) else UNDATED
 
 
 def _message(one: Any) -> Message:
-    return Message(one.sid or "", one.from_ or "", one.to or "", one.body or "", count(one.num_media or ""))
+    at, media = _came_at(one), count(one.num_media or "")
+    return Message(
+        one.sid or "", one.from_ or "", one.to or "", one.body or "", media, came_at=None if at is UNDATED else at
+    )
 
 
 def _hush_logs() -> None:

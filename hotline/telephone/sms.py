@@ -4,6 +4,7 @@ A webhook for texts is always answered EMPTY: what we send goes out over REST, f
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from ivr_flows.model import Tongue
@@ -14,7 +15,10 @@ BETWEEN_LANGUAGES = " / "
 
 
 class Message(NamedTuple):
-    """A text as it came. The sender may be a number, a short code or a word; `opt_out_type` STOP, HELP, START or ""."""
+    """A text as it came. The sender may be a number, a short code or a word; `opt_out_type` STOP, HELP, START or "".
+
+    `came_at` is known of one that we had to ask the carrier for; any other comes now.
+    """
 
     sid: str
     sender_raw: str
@@ -22,6 +26,7 @@ class Message(NamedTuple):
     body: str
     media_count: int = 0
     opt_out_type: str = ""
+    came_at: datetime | None = None
 
 
 def read(form: Mapping[str, str]) -> Message:

@@ -56,9 +56,9 @@ class Carrier:
         headers = {"X-Twilio-Signature": signed if signature is None else signature}
         return self.app.test_client().post(path, data=dict(fields), headers=headers)
 
-    def writes(self, body: str, sid: str = "SM1", number: str = CALLER) -> TestResponse:
+    def writes(self, body: str, sid: str = "SM1", number: str = CALLER, **fields: str) -> TestResponse:
         """A text comes in."""
-        fields = {"MessageSid": sid, "From": number, "To": LINE, "Body": body, "NumMedia": "0"}
+        fields = {"MessageSid": sid, "From": number, "To": LINE, "Body": body, "NumMedia": "0"} | fields
         return self.post("/twilio/sms", fields)
 
     def rows(self, question: str) -> list[tuple[object, ...]]:

@@ -266,7 +266,8 @@ def test_texts_since_an_instant(carrier, gateway):
     more = f"{MESSAGES}.json?Page=1&PageToken=x"
     carrier.answers = [(200, {"messages": first, "next_page_uri": more}), (200, {"messages": [came("SM1", 0)]})]
     found = gateway.texts_since(LINE, NOON.astimezone() + timedelta(microseconds=7))
-    assert found == [Message(sid, PERSON, LINE, sid.lower(), 1) for sid in ("SM1", "SM3", "SM5")]
+    when = {"SM1": NOON, "SM3": NOON + timedelta(seconds=9), "SM5": None}
+    assert found == [Message(sid, PERSON, LINE, sid.lower(), 1, came_at=when[sid]) for sid in when]
     asked = [fields for _, _, fields, _ in carrier.asked]
     assert asked[0] == {"To": [LINE], "DateSent>": ["2026-11-21"], "PageSize": ["200"]}
     assert asked[1]["PageToken"] == ["x"]

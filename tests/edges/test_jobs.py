@@ -598,6 +598,15 @@ def test_a_worker_that_died_while_sending_leaves_a_text_nobody_sends_again(crew:
     assert texts_to_person(crew) == []
 
 
+def test_an_answer_nobody_was_there_to_send_wakes_the_team_instead(crew: Crew) -> None:
+    """Ten minutes after their text another may hold the telephone: a person decides what is said."""
+    crew.carrier.writes("allo")
+    crew.clock.advance(minutes=10, seconds=1)
+    assert (crew.does("send_text"), message(crew), texts_to_person(crew)) == (["too late"], [("failed", None)], [])
+    assert crew.carrier.rows("select priority, reason from pages") == [("P?", "réponse trop tardive")]
+    assert (crew.does("page"), crew.called()) == ([None], [A])
+
+
 def test_a_fate_that_comes_before_the_answer_is_kept(crew: Crew) -> None:
     """`delivered` may overtake the answer to our own request."""
     crew.carrier.writes(URGENT)

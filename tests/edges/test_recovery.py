@@ -72,6 +72,15 @@ def test_a_text_the_carrier_brings_again_after_the_recovery_is_one_text(crew: Cr
     assert (crew.carrier.writes(WORDS, sid=sid).status_code, arrived(crew)) == (200, 1)
 
 
+def test_what_came_long_ago_is_answered_by_a_person_only(crew: Crew, recovery: Recovery) -> None:
+    """No machine answers a text ten minutes after it was written: the team is woken for it."""
+    texts(crew, "allo")
+    absent(crew, 3600)
+    recovery.round(crew.clock.advance(minutes=11))
+    assert crew.carrier.rows("select direction from messages") == [("in",)]
+    assert crew.carrier.rows("select reason from pages") == [("texto reçu en retard",)]
+
+
 def test_texts_are_read_in_the_order_they_were_written(crew: Crew, recovery: Recovery) -> None:
     """One conversation, one page, both texts."""
     for body in ("allo", WORDS):

@@ -337,3 +337,25 @@ def test_a_text_of_a_conversation_is_at_most_three_statements(carrier: Carrier) 
     carrier.writes("", sid="SM1")
     carrier.writes("👍", sid="SM2")
     assert len(statements(carrier, lambda: carrier.writes("A aimé « ok »", sid="SM3"))) <= 3
+
+
+def test_a_text_after_a_pause_costs_no_more(carrier: Carrier) -> None:
+    """When their last text came, and who has the conversation, is read with where they stand."""
+    carrier.writes("allo", sid="SM1")
+    with carrier.line.store.turn() as conn:
+        conn.exec_driver_sql("update contacts set last_at = last_at - interval '11 minutes'")
+    assert len(statements(carrier, lambda: carrier.writes("rappel", sid="SM2"))) <= 3
+    assert carrier.rows("select place->>'node', place->>'back' from contacts") == [("texto_pause", "texto_rappel")]
+
+
+@pytest.mark.parametrize(
+    ("word", "kind", "priority"), [("AIDE", "HELP", "P2"), ("HOP", "STOP", "P?"), ("START", "START", None)]
+)
+def test_a_word_the_carrier_answers_itself_is_read_and_gets_nothing_of_ours(
+    carrier: Carrier, word: str, kind: str, priority: str | None
+) -> None:
+    """With the carrier's own opt-out on, its text is the reply; a case opens all the same, and a human looks."""
+    carrier.writes(word, OptOutType=kind)
+    assert carrier.rows("select direction from messages") == [("in",)]
+    assert carrier.rows("select priority from pages") == ([(priority,)] if priority else [])
+    assert carrier.count("cases") == 1

@@ -154,6 +154,8 @@ BROKEN = [
     ("length", "Nous appelons.", "Nous appelons. " * 300),
     ("length", "Bonjour. 1 oui.", "Bonjour, nous sommes là. " * 14),
     ("signs", "Bonjour. 1 oui.", "Bonjour, êtes-vous là? 1 oui."),
+    ("tu", 'text.fr = "Bonjour. 1 oui."', 'text.fr = "Bonjour. 1 oui."\ntext.tu = "Salut. 2 oui."'),
+    ("signs", 'text.fr = "Bonjour. 1 oui."', 'text.fr = "Bonjour. 1 oui."\ntext.tu = "Es-tu prêt? 1 oui."'),
     ("carrier", "Hello. 1 yes.", "Hello. Reply YES."),
     ("carrier", '"oui", "yes"', '"oui", "stop"'),
     ("naming", "Bonjour. 1 oui.", "Bonjour, ici la police. 1 oui."),

@@ -2,7 +2,9 @@
 
 In a transcript `>` is what the person does (a key, words, or something in parentheses), `?` what the world answers,
 `<` what is said or sent, `~` what the telephone does and `!` what the team or the records get. `[en]` marks a sentence
-in the language that is not the contact's. `pytest tests/flows --update` rewrites the answers: read them before keeping.
+in the language that is not the contact's. By text, (pause) stands before words that come after more than ten minutes,
+and (human) before those written while somebody of the team has the conversation. `pytest tests/flows --update` rewrites
+the answers: read them before keeping.
 """
 
 import json

@@ -43,7 +43,7 @@ def test_the_thirty_texts_of_the_brief_are_there() -> None:
         ("5", {"near"}),
         ("55", {"near"}),
         ("", {"empty"}),
-        ("👍", {"empty"}),
+        ("👍", {"empty", "thumb"}),
         ("...", {"empty"}),
         ("AIDE-MOI", {"help"}),
         ("INFO", {"help"}),
