@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from hotline import accepting
+from hotline import accepting, orders
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
 from hotline.doorbell import Doorbell
@@ -340,6 +340,10 @@ def _text_turn(line: Line, desk: Desk, wrote: Wrote, message: sms.Message) -> No
     script = line.scripts["ligne"]
     for _ in range(TRIES):
         texter = contacts.find_text(desk.conn, desk.person)
+        if texter.responder_id is not None:
+            exchange, to_line = texter.contact_id is not None, phone.caller(message.to) == line.line_number
+            if orders.taken(desk, texter.responder_id, wrote.facts, to_line, exchange):
+                return
         place = (
             from_data(texter.place)
             if texter.place

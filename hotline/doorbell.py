@@ -29,6 +29,9 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
+    "new_text": ("urgent", "workers.jobs.new_text"),
+    "watch_text": ("urgent", "workers.jobs.watch_text"),
+    "tell_team": ("urgent", "workers.jobs.tell_team"),
     "send_text": ("urgent", "workers.jobs.send_text"),
     "callback": ("urgent", "workers.jobs.callback"),
     "brief": ("urgent", "workers.jobs.brief"),
@@ -36,6 +39,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "end_person": ("urgent", "workers.jobs.end_person"),
     "look": ("work", "workers.jobs.look"),
     "fetch_tip": ("work", "workers.jobs.fetch_tip"),
+    "erase_team_text": ("work", "workers.jobs.erase_team_text"),
     "forget_exchange": ("work", "workers.jobs.forget_exchange"),
 }
 

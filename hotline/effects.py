@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import Insert
 
 from hotline import promises, tips
 from hotline.desk import SEND, Desk, Repeated, open_case
-from hotline.store import attempts, audit, contacts, messages, pages
+from hotline.rules.answers import target
+from hotline.store import attempts, audit, contacts, messages, pages, threads
 from ivr_flows.model import Asked, Language, Priority
 from ivr_flows.priorities import LOOKED_AT, Decision, asked, more_urgent, of_text
 from ivr_flows.signals import NotUnderstood, Understood
@@ -77,7 +78,7 @@ def _wake(desk: Desk, priority: Priority, effect: Page, unasked: bool = False) -
     if created:
         desk.due("page", desk.page_id)
     elif desk.body:
-        desk.due("read_texts", desk.page_id)
+        desk.due("new_text", desk.page_id)
 
 
 def agree(desk: Desk, effect: Agree) -> None:
@@ -173,6 +174,10 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
         return
     if page.met and page.person_gone_at is not None and page.callback_id is None:
         pages.finish(desk.conn, page_id, "met", desk.now)
+    elif page.channel == "text" and page.path != "tip" and threads.was_read(desk.conn, attempt_id):
+        # They heard the texts and hung up to write: theirs still, for as long as an answer may take.
+        threads.begin(desk.conn, page_id, desk.now)
+        desk.due("watch_text", page_id, target(page.priority))
     else:
         desk.due("back", page_id, GRACE, once=f"back:{attempt_id}")
 

@@ -5,13 +5,14 @@ a deadline of its own elsewhere. SQL that is down raises StoreDown: the door ans
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from hotline import tips
+from hotline import orders, tips
 from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
-from hotline.store import attempts, callbacks, messages, pages
+from hotline.store import attempts, callbacks, messages, pages, team_texts
+from hotline.store.staff_tables import TeamTextState
 from hotline.store.tables import LegState, MessageState
 from ivr_flows.model import Place
 
@@ -38,6 +39,12 @@ PERSON_STATES: Mapping[str, LegState] = {
     "canceled": "no_answer",
 }
 TEXT_STATES: Mapping[str, MessageState] = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+TEAM_STATES: Mapping[str, TeamTextState] = {
     "sent": "sent",
     "delivered": "delivered",
     "undelivered": "failed",
@@ -103,6 +110,17 @@ def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) 
     line.ring(desk)
 
 
+def team_text_moved(line: Line, text_id: int, status: str, code: int | None) -> None:
+    """A text to a responder was delivered, or was not: then only the log knows, until they are rung."""
+    state = TEAM_STATES.get(status)
+    if state is None:
+        return
+    with line.store.turn() as conn:
+        moved = team_texts.move(conn, text_id, state, code)
+    if moved and state == "failed":
+        log.error("team_text_not_delivered %s", code)
+
+
 def alarm_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
     """The text of an alarm did not reach an operator: there is nobody left to tell but the log."""
     if status in {"failed", "undelivered"}:
@@ -114,8 +132,21 @@ def text_moved(line: Line, message_id: int, status: str, code: int | None) -> No
     state = TEXT_STATES.get(status)
     if state is None:
         return
+    desk = _desk(line)
     with line.store.turn() as conn:
-        messages.move(conn, message_id, state, line.clock.now(), error_code=code)
+        desk.conn = conn
+        if messages.move(conn, message_id, state, desk.now, error_code=code):
+            orders.tell_fate(desk, message_id)
+    line.ring(desk)
+
+
+TEXTS: Mapping[str, Callable[[Line, int, str, int | None], None]] = {
+    "page": page_text_moved,
+    "text": text_moved,
+    "team": team_text_moved,
+    "ops": alarm_moved,
+}
+"""Whose text moved: of a page, to a person, to a responder, to the operator."""
 
 
 def recording_moved(line: Line, call_sid: str, sid: str, status: str) -> None:

@@ -346,15 +346,12 @@ def _person_status(token: str) -> Response:
 
 
 def _text_status(kind: str, token: str) -> Response:
-    """A text moved: `page` to a responder, `text` to a person, `ops` to the operator."""
-    told = {"page": news.page_text_moved, "text": news.text_moved, "ops": news.alarm_moved}.get(kind)
+    """A text moved."""
+    told = news.TEXTS.get(kind)
     if told is None:
         return Response(status=403)
-    return _marked(
-        kind,
-        token,
-        partial(told, _here().line, status=g.form.get("MessageStatus", ""), code=_number("ErrorCode") or None),
-    )
+    status, code = g.form.get("MessageStatus", ""), _number("ErrorCode") or None
+    return _marked(kind, token, lambda row_id: told(_here().line, row_id, status, code))
 
 
 def _room(token: str) -> Response:
@@ -390,7 +387,7 @@ def _number(name: str) -> int:
     return sms.count(g.form.get(name, ""))
 
 
-def _marked(kind: str, token: str, told: partial[None]) -> Response:
+def _marked(kind: str, token: str, told: Callable[[int], None]) -> Response:
     try:
         row_id = marked(_here().line.sealer, kind, token)
     except (NotOurs, ValueError):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from hotline.rules.escalation import ASKED_FOR, SILENT_FOR
-from hotline.store import attempts, messages, pages
+from hotline.store import attempts, pages, threads
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
@@ -94,10 +94,11 @@ def still_there(own: Hands, claim: Claim) -> datetime | str:
 
 
 def _silent_since(conn: Connection, page: PageView | None) -> datetime | None:
-    """Since when whoever has the page is silent; None where nobody has it, or they met the person."""
-    if page is None or page.state != "accepted" or page.met or page.accepted_at is None:
+    """Since when whoever has the page is silent; None where nobody has it, they met, or no text waits for an answer."""
+    if page is None or page.state != "accepted" or page.met:
         return None
-    return messages.last_answer(conn, page.contact_id, page.accepted_at) or page.accepted_at
+    written = page.channel == "text" and page.path != "tip"
+    return threads.waits_since(conn, page.id) if written else page.accepted_at
 
 
 def _asked(conn: Connection, page: PageView) -> Attempt | None:

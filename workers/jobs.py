@@ -12,17 +12,19 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import asking, calling, coming, meeting, paging, tipping, writing
+from workers import asking, calling, coming, meeting, paging, teaming, tipping, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
-PATIENCE: Mapping[str, int] = dict.fromkeys(("page", "callback", "fetch_tip", "forget_exchange"), 1_000_000)
+PATIENCE: Mapping[str, int] = dict.fromkeys(
+    ("page", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text"), 1_000_000
+)
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
-HARMLESS_TWICE = frozenset({"tell_gone", "hush_others"})
+HARMLESS_TWICE = frozenset({"tell_gone", "hush_others", "tell_team", "new_text"})
 
 
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
@@ -37,6 +39,10 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
     "read_texts": meeting.read_texts,
+    "new_text": teaming.new_text,
+    "watch_text": teaming.watch_text,
+    "tell_team": teaming.tell_team,
+    "erase_team_text": teaming.erase_team_text,
     "send_text": writing.send_text,
     "look": writing.look,
     "callback": calling.callback,
@@ -90,6 +96,22 @@ def step_out(work_id: int) -> None:
 
 def read_texts(work_id: int) -> None:
     do("read_texts", work_id)
+
+
+def new_text(work_id: int) -> None:
+    do("new_text", work_id)
+
+
+def watch_text(work_id: int) -> None:
+    do("watch_text", work_id)
+
+
+def tell_team(work_id: int) -> None:
+    do("tell_team", work_id)
+
+
+def erase_team_text(work_id: int) -> None:
+    do("erase_team_text", work_id)
 
 
 def send_text(work_id: int) -> None:

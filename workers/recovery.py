@@ -7,6 +7,7 @@ import logging
 import threading
 from datetime import datetime, timedelta
 
+from config.settings import WorkerSettings
 from hotline.conversation import Line, advance_text
 from hotline.snapshot import Roster
 from hotline.store import beats
@@ -25,6 +26,11 @@ BEFORE = timedelta(minutes=2)
 EVERY = timedelta(minutes=1)
 AT_LEAST = timedelta(minutes=5)
 AGAIN_AFTER = timedelta(seconds=5)  # when the carrier did not answer
+
+
+def _numbers(settings: WorkerSettings) -> tuple[str, ...]:
+    """Our numbers that somebody may have written to: the line's, the one we call from, and the responders'."""
+    return settings.line_number, settings.callback_number, settings.page_number
 
 
 class Recovery:
@@ -68,7 +74,7 @@ class Recovery:
             return 0
         since = min(self._since or now, now - AT_LEAST)
         try:
-            numbers = (self._own.settings.line_number, self._own.settings.callback_number)
+            numbers = _numbers(self._own.settings)
             texts = [text for number in numbers for text in self._own.gateway.texts_since(number, since)]
         except Failure as failure:
             log.error("texts_not_listed %s", failure)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import requests
 
-from hotline.store import audit, beats, inbox, pages, pins, tips, work
+from hotline.store import audit, beats, inbox, pages, pins, team_texts, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
 from workers import jobs
@@ -105,6 +105,7 @@ class Sweep:
             work.forget_done(conn, now - timedelta(days=7))
             tips.tidy(conn, now)
             pins.tidy(conn, now)
+            team_texts.tidy(conn, now)
 
 
 def _call(url: str) -> None:

@@ -32,23 +32,25 @@ def fetch_tip(own: Hands, claim: Claim) -> datetime | str:
         return "nothing to do"
     sid = own.sealer.open_number(part.sid_sealed)
     try:
-        done = _text_erased(own, sid) if part.kind == "text" else _fetched_and_erased(own, part, sid)
+        done = text_erased(own, sid) if part.kind == "text" else _fetched_and_erased(own, part, sid)
     except Failure as failure:  # whatever it says, the row comes again: it is all that knows of the recording
         log.error("carrier fetch_tip %s", failure)
         done = None
     if done is None:
-        return _later(own, claim)
+        return later(own, claim)
     with own.store.turn() as conn:
         tips.absent(conn, part.id, own.clock.now()) if done == "absent" else tips.erased(conn, part.id, own.clock.now())
     return done
 
 
-def _later(own: Hands, claim: Claim) -> datetime:
+def later(own: Hands, claim: Claim) -> datetime:
+    """When to come again: after longer and longer, an hour at the most."""
     patience: timedelta = min(SOON * 2 ** min(claim.attempts, 12), LATEST)
     return own.clock.now() + patience
 
 
-def _text_erased(own: Hands, sid: str) -> str | None:
+def text_erased(own: Hands, sid: str) -> str | None:
+    """Ask the carrier to erase a text's words; None where it has not yet said that they are gone."""
     if not own.gateway.text_is_erased(sid):
         own.gateway.redact(sid)
     return "erased" if own.gateway.text_is_erased(sid) else None
@@ -85,7 +87,7 @@ def forget_exchange(own: Hands, claim: Claim) -> datetime | str:
         return again
     left = [message for message in sent if not _is_erased(own, contact, message)]
     if left and not too_long:
-        return _later(own, claim)
+        return later(own, claim)
     _forget(own, contact, contact.case_id)
     return f"forgotten, {len(left)} not erased" if left else "forgotten"
 
@@ -103,7 +105,7 @@ def _is_erased(own: Hands, contact: Contact, message: Message) -> bool:
     if message.sid_sealed is None:
         return True
     try:
-        return _text_erased(own, _name(own, contact, message)) is not None
+        return text_erased(own, _name(own, contact, message)) is not None
     except Failure as failure:
         log.error("carrier forget_exchange %s", failure)
         return False

@@ -8,26 +8,36 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from hotline import orders, team
+from hotline.desk import Desk
 from hotline.rules import phone
+from hotline.rules.answers import Verdict
 from hotline.store import callbacks, cases, contacts, messages, pages, roster, work
 from hotline.store.messages import Message
 from hotline.store.tables import MessageState
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure, Unknown
 from workers.hands import Hands
+from workers.teaming import desk
 
 VALID_FOR = 60  # seconds (manners 4): a late answer may reach another eye
 ANSWERS_FOR = timedelta(minutes=10)  # manners 4: after that only a responder may answer their last text
 
 
 def send_text(own: Hands, claim: Claim) -> str:
-    """One text to one person, once."""
-    with own.store.turn() as conn:
+    """One text to one person, once. A responder's is looked at again: it may have waited, or they asked for silence."""
+    with desk(own) as here:
+        conn = here.conn
         message = messages.by_id(conn, claim.subject_id)
         if message is None:
             return "forgotten"
+        if message.responder_id is not None and message.state == "due":
+            verdict = orders.may_write(here, message.contact_id, message.responder_id)
+            if verdict != "now":
+                return _not_now(here, message, message.responder_id, verdict)
         if not messages.move(conn, message.id, "sending", own.clock.now()):
-            messages.move(conn, message.id, "unknown", own.clock.now())
+            if messages.move(conn, message.id, "unknown", own.clock.now()):
+                orders.tell_fate(here, message.id)
             return "begun before: nobody knows"
         if _is_late(message, own.clock.now()):
             return _too_late(own, conn, message)
@@ -39,7 +49,7 @@ def send_text(own: Hands, claim: Claim) -> str:
 
 def _is_late(message: Message, now: datetime) -> bool:
     """An answer of the line's own, written when their text came, that no worker was there to send."""
-    return now - message.created_at > ANSWERS_FOR
+    return message.responder_id is None and now - message.created_at > ANSWERS_FOR
 
 
 def _too_late(own: Hands, conn: Connection, message: Message) -> str:
@@ -48,6 +58,14 @@ def _too_late(own: Hands, conn: Connection, message: Message) -> str:
     if not cases.is_exchange(conn, message.case_id):
         _wakes(own, conn, message.contact_id, message.case_id, "réponse trop tardive")
     return "too late"
+
+
+def _not_now(here: Desk, message: Message, responder_id: int, verdict: Verdict) -> str:
+    """Held until its writer confirms it, or never sent."""
+    messages.move(here.conn, message.id, "held" if verdict == "ask" else "failed", here.now)
+    said = "held" if verdict == "ask" else "silent"
+    team.tell(here, responder_id, said, pages.of_contact(here.conn, message.contact_id))
+    return said
 
 
 def _opened(own: Hands, conn: Connection, message: Message) -> tuple[str, str] | None:
@@ -73,8 +91,9 @@ def _sent(own: Hands, message_id: int, number: str, words: str) -> str:
 
 
 def _moved(own: Hands, message_id: int, state: MessageState, code: int | None) -> str:
-    with own.store.turn() as conn:
-        messages.move(conn, message_id, state, own.clock.now(), error_code=code)
+    with desk(own) as here:
+        if messages.move(here.conn, message_id, state, here.now, error_code=code):
+            orders.tell_fate(here, message_id)
     return state if code is None else f"{state} {code}"
 
 

@@ -101,6 +101,13 @@ def window(starts_at: datetime, ends_at: datetime, now: datetime, zone: tzinfo, 
     )
 
 
+def moment(at: datetime, now: datetime, zone: tzinfo, language: Language) -> str:
+    """« demain 19 h 30 », for the eye; a week and more ahead with the day of the month."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    day = _day(local, today, language) + (f" {local.day}" if (local.date() - today.date()).days > 6 else "")
+    return f"{day} {clock(local, language).written}"
+
+
 def _day(at: datetime, today: datetime, language: Language) -> str:
     ahead = (at.date() - today.date()).days
     near = {"fr": ("aujourd'hui", "demain"), "en": ("today", "tomorrow")}[language]

@@ -17,12 +17,14 @@ from hotline.store.tables import MessageState as State
 from hotline.store.tables import messages, work
 
 BEFORE: dict[State, tuple[State, ...]] = {
+    "held": ("due",),
+    "due": ("held",),
     "sending": ("due",),
     "unknown": ("due", "sending"),
     "sent": ("due", "sending", "unknown"),
     "delivered": ("due", "sending", "unknown", "sent"),
     # The carrier may say that it failed after having said sent, never after delivered.
-    "failed": ("due", "sending", "unknown", "sent"),
+    "failed": ("held", "due", "sending", "unknown", "sent"),
 }
 """From which states a message we send may reach each state."""
 SETTLED = ("delivered", "failed", "unknown")
@@ -43,6 +45,8 @@ class Message:
     generation: int
     created_at: datetime
     settled_at: datetime | None
+    responder_id: int | None
+    confirmed_at: datetime | None
 
 
 _MESSAGE = select(
@@ -57,6 +61,8 @@ _MESSAGE = select(
     messages.c.generation,
     messages.c.created_at,
     messages.c.settled_at,
+    messages.c.responder_id,
+    messages.c.confirmed_at,
 )
 
 
@@ -117,11 +123,61 @@ def received(
     return record(conn, contact_id, case_id, sid_key, sid_sealed, body_sealed, [], now) is not None
 
 
-def to_send(conn: Connection, case_id: int, contact_id: int, body_sealed: bytes, now: datetime) -> int:
-    """A text of ours, written before the carrier is called; its work is the caller's to add."""
-    said = {"direction": "out", "state": "due", "contact_id": contact_id, "case_id": case_id, "created_at": now}
-    written = insert(messages).values(**said, body_sealed=body_sealed)
+def to_send(
+    conn: Connection,
+    case_id: int,
+    contact_id: int,
+    body_sealed: bytes,
+    now: datetime,
+    responder_id: int | None = None,
+    held: bool = False,
+) -> int:
+    """A text of ours, or of a responder, written before the carrier is called; its work is the caller's to add.
+
+    One that is held waits for that responder to confirm it, and what of theirs was held before is dropped.
+    """
+    if held and responder_id is not None:
+        drop_held(conn, contact_id, responder_id)
+    said = {"direction": "out", "contact_id": contact_id, "case_id": case_id, "created_at": now}
+    written = insert(messages).values(
+        **said, state="held" if held else "due", body_sealed=body_sealed, responder_id=responder_id
+    )
     return int(conn.execute(written.returning(messages.c.id)).scalar_one())
+
+
+def confirm_held(conn: Connection, contact_id: int, responder_id: int, since: datetime, now: datetime) -> int | None:
+    """What this responder wrote since then and was held is due now: its id; None where nothing is held."""
+    theirs = _held(contact_id, responder_id).where(messages.c.created_at >= since)
+    due = theirs.values(state="due", confirmed_at=now, generation=messages.c.generation + 1)
+    return conn.execute(due.returning(messages.c.id)).scalar_one_or_none()
+
+
+def drop_held(conn: Connection, contact_id: int, responder_id: int) -> bool:
+    """What was held is never sent; False where nothing was."""
+    dropped = _held(contact_id, responder_id).values(state="failed", generation=messages.c.generation + 1)
+    return conn.execute(dropped).rowcount > 0
+
+
+def last_confirmed(conn: Connection, contact_id: int, responder_id: int) -> datetime | None:
+    """When this responder last confirmed a text to this person."""
+    theirs = messages.c.contact_id == contact_id, messages.c.responder_id == responder_id
+    last: datetime | None = conn.execute(select(func.max(messages.c.confirmed_at)).where(*theirs)).scalar_one()
+    return last
+
+
+def last_fate(conn: Connection, contact_id: int) -> tuple[State, int | None] | None:
+    """What became of our last text to this person; None where there was none."""
+    ours = select(messages.c.state, messages.c.error_code).where(
+        messages.c.contact_id == contact_id, messages.c.direction == "out"
+    )
+    row = conn.execute(ours.order_by(messages.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.state, row.error_code)
+
+
+def _held(contact_id: int, responder_id: int) -> Update:
+    return update(messages).where(
+        messages.c.contact_id == contact_id, messages.c.responder_id == responder_id, messages.c.state == "held"
+    )
 
 
 def by_id(conn: Connection, message_id: int) -> Message | None:
@@ -134,13 +190,6 @@ def of_case(conn: Connection, case_id: int) -> list[Message]:
     """All messages of a case, the oldest first."""
     rows = conn.execute(_MESSAGE.where(messages.c.case_id == case_id).order_by(messages.c.id))
     return [Message(**row._mapping) for row in rows]
-
-
-def last_answer(conn: Connection, contact_id: int, since: datetime) -> datetime | None:
-    """When the person of a contact was last written to, since then."""
-    ours = messages.c.contact_id == contact_id, messages.c.direction == "out", messages.c.created_at >= since
-    last: datetime | None = conn.execute(select(func.max(messages.c.created_at)).where(*ours)).scalar_one()
-    return last
 
 
 def bodies_in(conn: Connection, contact_id: int) -> list[bytes]:

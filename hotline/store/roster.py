@@ -19,6 +19,7 @@ from hotline.rules.rota import stretch
 from hotline.store import planning
 from hotline.store.roster_tables import overrides, responders, shifts
 from hotline.vault import Sealer
+from ivr_flows.phrases import fold
 
 SAID_FOR = timedelta(hours=12)
 """How long somebody who says "on duty" is, where nothing was planned: nobody stays on duty by forgetting."""
@@ -153,8 +154,8 @@ def find_by_person(conn: Connection, person: bytes) -> ResponderRow | None:
 
 def find_by_name(conn: Connection, sealer: Sealer, name: str) -> ResponderRow | None:
     """The responder of that name, however it is written; None where there is none, or more than one."""
-    wanted = " ".join(name.split()).casefold()
-    found = [one for one in all_responders(conn) if sealer.open_number(one.name_sealed).casefold() == wanted]
+    wanted = " ".join(fold(name).split())
+    found = [one for one in all_responders(conn) if fold(sealer.open_number(one.name_sealed)) == wanted]
     return found[0] if len(found) == 1 else None
 
 

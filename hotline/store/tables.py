@@ -52,7 +52,7 @@ CallbackState: TypeAlias = Literal["draft", "promised", "due", "human", "done"]
 LegState: TypeAlias = Literal[
     "sending", "unknown", "sent", "ringing", "answered", "busy", "no_answer", "failed", "ended"
 ]
-MessageState: TypeAlias = Literal["received", "due", "sending", "unknown", "sent", "delivered", "failed"]
+MessageState: TypeAlias = Literal["received", "held", "due", "sending", "unknown", "sent", "delivered", "failed"]
 
 cases = Table(
     "cases",
@@ -127,11 +127,14 @@ messages = Table(
     _count("generation"),
     _instant("created_at", nullable=False),
     _instant("settled_at"),
+    _to("responder_id", "responders.id", nullable=True),
+    _instant("confirmed_at"),
     _one_of("direction", "in", "out"),
     _one_of("state", *get_args(MessageState)),
     CheckConstraint("(direction = 'in') = (state = 'received')", name="received"),
     Index("ix_messages_case_id", "case_id"),
     Index("ix_messages_contact_id", "contact_id"),
+    Index("ix_messages_responder_id", "responder_id"),
 )
 
 inbox = Table(

@@ -158,6 +158,36 @@ def told_nothing(crew: Crew) -> None:
     crew.clock.advance(seconds=30)
 
 
+def team_writes(crew: Crew, words: str, sid: str = "SMteam") -> None:
+    """The first responder writes to the number that pages come from."""
+    form = {"MessageSid": sid, "From": A, "To": crew.hands.settings.page_number, "Body": words, "NumMedia": "0"}
+    crew.carrier.post("/twilio/sms", form)
+
+
+def text_accepted(crew: Crew) -> str:
+    """A conversation by text is the first responder's, who took it in writing: its code."""
+    crew.carrier.writes(URGENT)
+    crew.does("page")
+    [(code,)] = crew.carrier.rows("select code from cases")
+    team_writes(crew, f"1 {code}")
+    return str(code)
+
+
+def writes_again(crew: Crew) -> None:
+    text_page(crew)
+    crew.carrier.writes("il revient", "SM2")
+
+
+def answers_too_late(crew: Crew) -> None:
+    text_accepted(crew)
+    crew.clock.advance(seconds=91)
+
+
+def answered_in_writing(crew: Crew) -> None:
+    code = text_accepted(crew)
+    team_writes(crew, f"{code} On est là", crew.inbound())
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -174,6 +204,10 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "tell_gone": person_left,
     "step_out": steps_out,
     "read_texts": text_page,
+    "new_text": writes_again,
+    "watch_text": answers_too_late,
+    "tell_team": lambda crew: team_writes(crew, "QUI"),
+    "erase_team_text": answered_in_writing,
     "send_text": lambda crew: crew.carrier.writes(URGENT),
     "look": nobody_looked,
     "fetch_tip": a_tip,
@@ -188,9 +222,11 @@ def row(crew: Crew, kind: str) -> tuple[int, str, str | None]:
 
 
 def done(crew: Crew) -> tuple[int, object]:
-    """What a job may do: requests that change something at the carrier, texts whose fate is known, and pages."""
+    """What a job may do: requests that change something at the carrier, texts whose fate is known, and pages that
+    nobody has."""
     [(settled,)] = crew.carrier.rows("select count(*) from attempts where channel = 'text' and settled_at is not null")
-    return len(crew.asked("")) + int(str(settled)), crew.carrier.count("pages")
+    [(waiting,)] = crew.carrier.rows("select count(*) from pages where state = 'open'")
+    return len(crew.asked("")) + int(str(settled)), waiting
 
 
 def test_every_bell_has_a_situation() -> None:
@@ -219,7 +255,9 @@ def test_two_workers_at_once_do_it_once(crew: Crew, kind: str) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    expected = {"page": (2, 0), "look": (0, 1), "callback": (0, 1)}.get(kind, (1, 0))
+    expected = {"page": (2, 0), "look": (0, 1), "callback": (0, 1), "back": (1, 1), "watch_text": (0, 1)}.get(
+        kind, (1, 0)
+    )
     assert (done(crew)[0] - before[0], int(str(done(crew)[1])) - int(str(before[1]))) == expected
 
 

@@ -10,11 +10,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
-from hotline.store import callbacks, pins
+from hotline.store import callbacks, messages, pins, team_texts, threads
 from hotline.store.tables import metadata
 from tests.build import (
     NOW,
     SEALER,
+    a_call,
     a_callback,
     a_case,
     a_page,
@@ -81,6 +82,12 @@ def test_head_has_every_constraint_of_the_tables(connection: Connection):
 def test_every_revision_goes_down_and_up_with_rows(connection: Connection):
     """With rows in the tables, each revision is undone and done again, and there is one head."""
     pins.set_pin(connection, SEALER, a_responder(connection), "402817", NOW)
+    writer, contact = a_responder(connection), a_call(connection)
+    messages.to_send(connection, a_case(connection).id, contact, b"x", NOW, writer, held=True)
+    thread = a_page(connection)
+    threads.tend(connection, thread, NOW)
+    team_texts.received(connection, writer, "answer", b"key", b"sid", NOW)
+    team_texts.to_send(connection, writer, "held", b"sealed", NOW, thread)
     pins.who(connection, SEALER, "0000", "402817", "CA1", NOW)
     a_roster(connection)
     some_work(connection)

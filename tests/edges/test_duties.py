@@ -1,0 +1,116 @@
+"""What responders say of their shifts by text: the roster follows, and both sides of a swap must agree."""
+
+from datetime import timedelta
+
+import pytest
+
+from hotline.store import planning, roster
+from tests.edges.line import TEAM, Crew
+from tests.edges.test_orders import A, B, Team
+
+
+@pytest.fixture
+def team(crew: Crew) -> Team:
+    """A line with a team that writes; two of them are on duty for ever."""
+    return Team(crew)
+
+
+def on_duty(team: Team) -> list[int]:
+    with team.crew.store.turn() as conn:
+        return [one.responder_id for one in roster.on_duty(conn, team.crew.clock.now())]
+
+
+def says(team: Team, words: str, number: str = A) -> str:
+    """What a text is answered."""
+    team.writes(words, number)
+    [answer] = team.told(number)
+    return answer
+
+
+def test_off_duty_and_on_again(team: Team) -> None:
+    """FIN and EN SERVICE, at once; said again, it is said that nothing changed."""
+    assert says(team, "FIN") == "Service fini. Pour reprendre: EN SERVICE."
+    assert (on_duty(team), says(team, "fin")) == ([2], "Vous n'êtes pas en service. Pour y entrer: EN SERVICE.")
+    assert says(team, "en service").startswith("En service")
+    assert on_duty(team) == [1, 2]
+
+
+def test_who_leaves_nobody_behind_is_told(team: Team) -> None:
+    """They may go, and know what it means."""
+    says(team, "FIN", B)
+    assert "plus personne n'est en service" in says(team, "OFF DUTY")
+
+
+def test_who(team: Team) -> None:
+    """Names in the order they are rung; with nobody, who rings instead."""
+    assert says(team, "QUI") == f"En service: {TEAM[0][0]}, {TEAM[1][0]}."
+    says(team, "FIN", B)
+    says(team, "FIN")
+    assert says(team, "who?").startswith("Personne n'est en service")
+
+
+def test_a_pause_puts_others_first(team: Team) -> None:
+    """PAUSE 30: last, not left out; and not for somebody who is not on duty."""
+    assert says(team, "PAUSE 30").startswith("Pause jusqu'à ")
+    assert on_duty(team) == [2, 1]
+    says(team, "FIN", B)
+    assert says(team, "pause", B).startswith("Vous n'êtes pas en service")
+
+
+def test_ok_is_noted(team: Team) -> None:
+    """An OK is thanked for, whatever it answered."""
+    assert says(team, "OK") == "Merci, c'est noté."
+
+
+def planned(team: Team) -> None:
+    """Each of the two has a shift of their own to come."""
+    with team.crew.store.turn() as conn:
+        conn.exec_driver_sql("delete from shifts")
+        now = team.crew.clock.now()
+        for responder, days in ((1, 1), (2, 2)):
+            begins = now + timedelta(days=days)
+            roster.add_shift(conn, responder, begins, begins + timedelta(hours=8), "calendar")
+
+
+def of(team: Team, days: int) -> list[int]:
+    """Who is planned in an hour of that day."""
+    with team.crew.store.turn() as conn:
+        at = team.crew.clock.now() + timedelta(days=days, hours=1)
+        return [one.responder_id for one in planning.shifts_between(conn, at, at)]
+
+
+def test_a_swap_is_nothing_until_both_agree(team: Team) -> None:
+    """Offered by one, read by the other, agreed to under its figures: then each has the other's shift."""
+    planned(team)
+    team.writes("échange relève")
+    [offer] = team.told(B)
+    assert (offer.startswith("Échange 001: Intervention vous donne son quart"), of(team, 1)) == (True, [1])
+    team.writes("oui 001", B)
+    assert team.told() == ["Échange 001: Relève accepte. C'est fait."]
+    assert (of(team, 1), of(team, 2)) == ([2], [1])
+
+
+@pytest.mark.parametrize("words", ["non 001", "2 001"])
+def test_a_swap_that_is_declined_changes_nothing(team: Team, words: str) -> None:
+    """And whoever offered it is told."""
+    planned(team)
+    team.writes("donne relève")
+    assert "vous demande de prendre son quart" in team.told(B)[0]
+    team.writes(words, B)
+    assert (team.told(), of(team, 1)) == (["Échange 001: Relève refuse. Rien ne change."], [1])
+
+
+def test_a_swap_with_nobody_or_for_nothing(team: Team) -> None:
+    """A name nobody has, no shift to give, and figures of no offer."""
+    assert says(team, "échange Personne").startswith("Personne de ce nom")
+    assert says(team, "échange relève").startswith("Pas d'échange possible")
+    assert says(team, "oui 999") == "Aucun échange sous ce numéro."
+
+
+def test_who_offered_a_swap_cannot_agree_to_it(team: Team) -> None:
+    """Both sides, not one of them twice."""
+    planned(team)
+    team.writes("échange relève")
+    team.told()
+    assert says(team, "oui 001") == "Aucun échange sous ce numéro."
+    assert of(team, 1) == [1]
