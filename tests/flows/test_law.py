@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hotline.vault import Sealer
+from ivr_flows.arrows import Problem
 from ivr_flows.check import check, parts, text_nodes, voice_nodes
 from ivr_flows.draw import document
 from ivr_flows.engine import step
@@ -244,15 +246,27 @@ def test_the_small_scripts_are_sound() -> None:
 def test_each_law_of_listening_bites(law: str, words: str, instead: str) -> None:
     """Digits tell the way back; nobody is recorded unasked or without knowing the keys."""
     assert words in LISTENS
-    assert law in {problem.law for problem in check(listening(LISTENS.replace(words, instead)))}
+    assert told(law, check(listening(LISTENS.replace(words, instead))))
 
 
 @pytest.mark.parametrize(("law", "words", "instead"), BROKEN, ids=lambda value: value[:12] if value else "none")
 def test_each_law_bites(law: str, words: str, instead: str) -> None:
     """One break in a sound script is found by the law that is meant for it."""
     assert words in SMALL
-    found = check(read_scripts({"small.toml": SMALL.replace(words, instead)})["ligne"])
-    assert law in {problem.law for problem in found}
+    assert told(law, check(read_scripts({"small.toml": SMALL.replace(words, instead)})["ligne"]))
+
+
+OF_A_SENTENCE = frozenset({"order", "announced", "figures", "length", "signs", "naming", "slots", "opening"})
+
+
+def told(law: str, found: list[Problem]) -> bool:
+    """Whether this law is among them, with its file, and with the language where it is one sentence that is wrong."""
+    mine = [problem for problem in found if problem.law == law]
+    assert {problem.file for problem in mine if problem.node} <= {"small.toml"}
+    assert law not in OF_A_SENTENCE or all(
+        problem.words.startswith(("fr: ", "en: ", "es: ", "both: ")) for problem in mine
+    )
+    return mine != []
 
 
 def test_a_problem_is_told_with_file_node_and_language() -> None:
@@ -309,16 +323,24 @@ def test_every_file_is_read() -> None:
 # ── the engine keeps them ─────────────────────────────────────────────────────────────────────────────────────────
 
 
+SEALER = Sealer(*(bytes((one * two) % 251 for two in range(32)) for one in (7, 11, 13)))
+
+
+def sealed(place: Place) -> Place:
+    """What is left of a place that was in an address."""
+    return unpack(SEALER.open_place(SEALER.seal_place(pack(place).encode(), "CA1"), "CA1").decode())
+
+
 def answered(
     script: Script, place: Place, signal: Signal, seen: Seen, won: Signal, understood: Signal | None = None
 ) -> Turn:
-    """A turn with the question it may ask; the place goes through its text form before each step."""
+    """A turn with the question it may ask; the place goes through its seal before each step."""
     facts = Facts({"by": "Camille"})
-    turn = step(script, unpack(pack(place)), signal, facts)
+    turn = step(script, sealed(place), signal, facts)
     if turn.question is None:
         return turn
     answer = {Look: seen, Understand: understood}.get(type(turn.question), won)
-    then = step(script, unpack(pack(turn.place)), answer, facts)
+    then = step(script, sealed(turn.place), answer, facts)
     assert then.question is None
     return replace(then, effects=turn.effects + then.effects)
 
@@ -371,11 +393,19 @@ CLAIMED = st.one_of(
 )
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, database=None)
-@given(st.lists(st.tuples(HEARD, SEEN, UNDERSTOOD), min_size=1, max_size=20))
-def test_a_random_call_is_never_left_alone(walk: list[tuple[Signal, Seen, Signal]]) -> None:
+# A walk may begin anywhere a caller can stand, but for the calls in which nothing is said of us.
+STANDS = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS, Kind.RECORD, Kind.ROOM})
+ANYWHERE = sorted(
+    name for name in voice_nodes(SHIPPED["ligne"])
+    if SHIPPED["ligne"].nodes[name].kind in STANDS and not name.startswith(("appelee", "rappele"))
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(st.sampled_from(ANYWHERE), st.lists(st.tuples(HEARD, SEEN, UNDERSTOOD), min_size=1, max_size=20))
+def test_a_random_call_is_never_left_alone(start: str, walk: list[tuple[Signal, Seen, Signal]]) -> None:
     """Each turn ends in something that goes on or in a goodbye, and a quiet line makes no sound."""
-    script, place = SHIPPED["ligne"], Place("ligne", SHIPPED["ligne"].doors["voice"])
+    script, place = SHIPPED["ligne"], Place("ligne", start)
     for signal, seen, understood in walk:
         quiet = place.has("quiet")
         turn = answered(script, place, signal, seen, Won("waiting"), understood)
