@@ -1,7 +1,7 @@
 """Triage examined on labelled texts: how many urgent ones are found, how many calm ones raise an alarm, and the rest.
 
-A label may be null where a person could not say: it is skipped. Training and the examination by folds are here too, so
-that what is measured is what is shipped.
+A label may be missing, or null where a person could not say: it is skipped. Training and the examination by folds are
+here too, so that what is measured is what is shipped.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,7 +43,7 @@ class Figures:
 
 def urgent(label: Label) -> bool | None:
     """What a person said of danger now; a label without the word is read by its path."""
-    said = label.get("urgent", label["path"] == "urgent")
+    said = label["urgent"] if "urgent" in label else label["path"] == "urgent"
     return said if said is None else bool(said)
 
 
@@ -58,9 +58,9 @@ def figures(readings: Sequence[tuple[Label, Reading]]) -> Figures:
         _share(danger, bool),
         _share(calm, bool),
         _share(readings, _language_right),
-        _share(readings, lambda pair: pair[0]["minor"] == pair[1].minor),
-        _share(sure, lambda pair: pair[0]["path"] == pair[1].path),
-        _share(readings, lambda pair: pair[0]["optout"] == pair[1].optout),
+        _share(_labelled(readings, "minor"), lambda pair: pair[0]["minor"] == pair[1].minor),
+        _share(_labelled(sure, "path"), lambda pair: pair[0]["path"] == pair[1].path),
+        _share(_labelled(readings, "optout"), lambda pair: pair[0]["optout"] == pair[1].optout),
         _share(raised, lambda reading: bool(reading.because)),
     )
 
@@ -85,8 +85,19 @@ def _told(label: Label, lexicon: Lexicon) -> Told:
     page = page_of(label["text"], lexicon)
     danger, lang = urgent(label), label["lang"]
     languages = [None if lang in NO_LANGUAGE else lang == head for head in HEADS[2:5]]
-    paths = [None if danger is not False else label["path"] == head for head in PATHS]
-    return Told(pieces(page, 0, len(page.words), marks(page)), (danger, label["optout"], *languages, *paths))
+    paths = [None if danger is None else _about(label, danger, head) for head in PATHS]
+    return Told(pieces(page, 0, len(page.words), marks(page)), (danger, label.get("optout"), *languages, *paths))
+
+
+def _about(label: Label, danger: bool, path: str) -> bool | None:
+    """An urgent text is about none of the calm paths, so that each of these heads knows what calm looks like."""
+    if danger:
+        return False
+    return label["path"] == path if "path" in label else None
+
+
+def _labelled(readings: Sequence[tuple[Label, Reading]], what: str) -> list[tuple[Label, Reading]]:
+    return [pair for pair in readings if what in pair[0]]
 
 
 def _language_right(pair: tuple[Label, Reading]) -> bool:

@@ -28,11 +28,13 @@ PHRASES = frozenset((
     "appointment", "optout", "machine", "spam", "subject", "looks", "past_age", "minor", "young", "help", "victim",
     "family", "friend", "how_to_help", "tip", "neighbourhood", "info", "buyer", "probe", "asks_english", "asks_french",
     "callback",
+    "tu", "suicide", "weapon", "confinement", "runaway", "no_police", "where", "erase", "retract", "injured", "leaving",
+    "by_buyer", "online",
 ))  # fmt: skip
 WORDS = frozenset((
     "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "printed_help",
-    "printed_tip", "printed_english", "printed_french", "french", "english", "other_languages", "exploited",
-    "callback_not_after",
+    "printed_tip", "printed_erase", "printed_english", "printed_french", "french", "english", "other_languages",
+    "exploited", "callback_not_after",
 ))  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from ivr_flows.ages import Minor
 from ivr_flows.ages import minor as minor_of
+from ivr_flows.facts import of_all, of_danger, of_path
 from ivr_flows.model import Language
 from ivr_flows.phrases import Lexicon as Lexicon
 from ivr_flows.phrases import Page, Span
@@ -25,7 +26,8 @@ SIGNS = ("hint", "state", "act", "present", "mute")
 PRINTED = ("printed_help", "printed_tip", "printed_english", "printed_french")  # these mean what the card says
 RAISERS = 4  # telling words of the model
 TOLD = 8  # telling words that are shown
-RAISES = 0.0  # the margin above which the model says urgent (docs/triage.md)
+RAISES = -0.1  # the margin above which the model says urgent (docs/triage.md)
+CALM = 0.6  # what the likeness to a calm path is worth beside the likeness to danger
 TIP_NUMBER = 12  # figures: no telephone number of ours is as long
 
 
@@ -61,15 +63,21 @@ def _read(page: Page, thumb: bool) -> Reading:
     if minor == "Y" and _exploited(page):
         sure = sure or age
     margins = weigh(page, marks(page))
-    urgent = bool(sure) or (margins["urgent"] > RAISES and not any(map(page.is_only, PRINTED)))
+    urgent = bool(sure) or (_doubt(margins) > RAISES and not any(map(page.is_only, PRINTED)))
     danger = (sure or signs or (() if near else telling(page, "urgent", RAISERS))) if urgent else ()
     near = near if urgent else ()
+    lang = _language(page)
     facts = {name for name, why in (("danger", danger), ("near", near), ("optout", optout)) if why}
     facts |= _kinds(page, urgent)
-    facts |= {"minor"} if minor in ("Y", "S") else set()
     path: Path = "urgent" if urgent else _path(page, frozenset(facts), margins)
+    facts |= of_all(page) | of_path(page, path, lang, minor) | (of_danger(page) if urgent else set())
     because = tuple(dict.fromkeys((*danger, *near, *optout, *age)))[:TOLD]
-    return Reading(frozenset(facts), _language(page), urgent, minor, path, bool(optout), because)
+    return Reading(frozenset(facts), lang, urgent, minor, path, bool(optout), because)
+
+
+def _doubt(margins: Mapping[str, float]) -> float:
+    """How urgent a text looks, beside the calm path that it looks most like."""
+    return margins["urgent"] - CALM * max(margins[path] for path in PATHS)
 
 
 def marks(page: Page) -> frozenset[str]:
@@ -85,7 +93,7 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
     language: Language | None = reading.lang if reading.lang in ("fr", "en") else None
     digits = page.plain.replace(" ", "")
     digits = digits if digits.isdigit() else ""
-    facts = reading.facts | ({"tip"} if reading.path == "tip" else set())
+    facts = reading.facts
     facts |= {"tip_word"} if page.is_only("printed_tip") else set()
     facts |= {"thumb"} if "👍" in text and not page.words else set()
     facts |= {"tip_number"} if len(digits) == TIP_NUMBER else set()
@@ -107,7 +115,7 @@ def _keyed(digits: str) -> Reading:
 def _sure(page: Page) -> tuple[str, ...]:
     """What decides alone: words never seen in a calm text, a watched screen, a cry."""
     cry = page.cries and (page.is_only("printed_help") or page.has("help"))
-    spans = [*page.spans("always", "screen")]
+    spans = [*page.spans("always", "retract", "screen")]
     spans += [span for span in page.spans(*SIGNS) if span == (0, len(page.words))]  # the text says nothing else
     return (*_unexcused(page, spans), *(("!",) if cry else ()))
 

@@ -36,8 +36,11 @@ def test_the_thirty_texts_of_the_brief_are_there() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("au secours il est la", {"danger", "near"}),
-        ("arrete de mecrire il regarde mon cell", {"optout", "near", "danger"}),
+        ("au secours il est la", {"danger", "near", "abuser_present"}),
+        (
+            "arrete de mecrire il regarde mon cell",
+            {"optout", "near", "danger", "abuser_present", "shared_phone", "tu"},
+        ),
         ("STOP", {"optout"}),
         ("9", {"danger"}),
         ("5", {"near"}),
@@ -46,7 +49,9 @@ def test_the_thirty_texts_of_the_brief_are_there() -> None:
         ("👍", {"empty", "thumb"}),
         ("...", {"empty"}),
         ("AIDE-MOI", {"help"}),
-        ("INFO", {"help"}),
+        ("INFO", {"help", "info"}),
+        ("EFFACER", {"erase"}),
+        ("how do i delete this conversation", {"erase"}),
         ("A aimé « danger »", {"automatic"}),
         ("Liked “he will kill me”", {"automatic"}),
         ("Je conduis en ce moment, message automatique", {"automatic"}),
@@ -55,7 +60,7 @@ def test_the_thirty_texts_of_the_brief_are_there() -> None:
     ],
 )
 def test_the_facts_a_script_may_test(lexicon: Lexicon, text: str, expected: set[str]) -> None:
-    """Exactly these names reach the rules of texto.toml."""
+    """Exactly these names reach the rules of texto.toml and of priorities."""
     assert expected == wrote(text, lexicon).facts
 
 
@@ -86,7 +91,58 @@ def test_a_retraction_changes_nothing_without_a_person(lexicon: Lexicon) -> None
 
 def test_a_spam_that_speaks_of_danger_is_not_put_away(lexicon: Lexicon) -> None:
     """A look-alike with a danger word goes to a person."""
-    assert read("congratulations you won. help he locked me in the room", lexicon).facts == {"danger", "help"}
+    facts = read("congratulations you won. help he locked me in the room", lexicon).facts
+    assert {"danger", "help"} <= facts and "automatic" not in facts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("peux-tu m'aider", "tu"),
+        ("t'es qui", "tu"),
+        ("jveux mourir", "suicide"),
+        ("il a un couteau", "weapon"),
+        ("he has a gun", "weapon"),
+        ("he locked me in the room", "confinement"),
+        ("jpeux pas parler", "cannot_speak"),
+        ("il est la", "abuser_present"),
+        ("c bon laisse faire tout est correct oublie mon message", "retract"),
+        ("where are u located", "where"),
+        ("c'est quoi votre adresse", "where"),
+        ("comment effacer cette conversation", "erase"),
+        ("je veux pas parler à la police", "wants_no_police"),
+        ("no cops please", "wants_no_police"),
+        ("j'ai 15 ans jsuis en fugue", "runaway"),
+        ("elle a l'air d'avoir 14 ans", "minor_suspected"),
+        ("necesito hablar con alguien", "interpreter"),
+        ("ma fille de 22 ans danse et je suis inquiete, que faire", "relative"),
+        ("Bjr cb pour une heure?", "buyer"),
+        ("You won an iphone click here", "spam"),
+        ("vos heures d'ouverture?", "info"),
+        ("tip: grey honda, girls at the motel", "tip"),
+        ("il va me tuer ce soir", "now"),
+        ("je veux sortir du milieu", "exit_help"),
+        ("un client m'a frappée hier", "violence_client"),
+    ],
+)
+def test_a_fact_is_told(lexicon: Lexicon, text: str, expected: str) -> None:
+    """Each name of docs/triage.md has a text that tells it."""
+    assert expected in wrote(text, lexicon).facts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "que faites-vous quand une personne dit qu'elle est enfermée? c'est pour mon cours de criminologie",
+        "jveux pas mourir jveux juste que ca change",
+        "il est là le livreur, descends",
+        "looking for a good kitchen knife",
+    ],
+)
+def test_words_of_danger_in_a_calm_text_are_no_facts_of_danger(lexicon: Lexicon, text: str) -> None:
+    """A fact of danger places a case at the top, so a calm text tells none."""
+    dangerous = {"danger", "near", "suicide", "weapon", "confinement", "abuser_present", "cannot_speak", "now"}
+    assert wrote(text, lexicon).facts & dangerous == set()
 
 
 def test_what_is_long_is_cut_and_read(lexicon: Lexicon) -> None:
