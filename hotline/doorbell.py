@@ -41,6 +41,9 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "fetch_tip": ("work", "workers.jobs.fetch_tip"),
     "erase_team_text": ("work", "workers.jobs.erase_team_text"),
     "forget_exchange": ("work", "workers.jobs.forget_exchange"),
+    "ask_ok": ("work", "workers.jobs.ask_ok"),
+    "tell_roster": ("work", "workers.jobs.tell_roster"),
+    "test_ring": ("work", "workers.jobs.test_ring"),
 }
 
 RING_WITHIN = 0.2  # seconds (law 6)

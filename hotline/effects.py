@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import Insert
 from hotline import promises, tips
 from hotline.desk import SEND, Desk, Repeated, open_case
 from hotline.rules.answers import target
-from hotline.store import attempts, audit, contacts, messages, pages, threads
+from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
 from ivr_flows.model import Asked, Language, Priority
 from ivr_flows.priorities import LOOKED_AT, Decision, asked, more_urgent, of_text
 from ivr_flows.signals import NotUnderstood, Understood
@@ -30,6 +30,7 @@ from ivr_flows.turns import (
     Mistake,
     OpenContact,
     Page,
+    Proved,
     StepOut,
     TeamGone,
 )
@@ -161,7 +162,8 @@ def step_out(desk: Desk, effect: StepOut) -> None:
 
 
 def team_gone(desk: Desk, effect: TeamGone) -> None:
-    responder_gone(desk, desk.place.page, desk.place.attempt)
+    if desk.place.page:
+        responder_gone(desk, desk.place.page, desk.place.attempt)
 
 
 def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
@@ -182,6 +184,11 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
         desk.due("back", page_id, GRACE, once=f"back:{attempt_id}")
 
 
+def prove(desk: Desk, effect: Proved) -> None:
+    """The place of a test ring names its responder where that of a page names an attempt."""
+    roster.note_proof(desk.conn, desk.place.attempt, True, desk.now)
+
+
 RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
     OpenContact: open_contact,
     Page: wake,
@@ -195,6 +202,7 @@ RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
     Finish: finish,
     StepOut: step_out,
     TeamGone: team_gone,
+    Proved: prove,
     **promises.RECORDERS,
     **tips.RECORDERS,
 }
@@ -203,7 +211,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
     **tips.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
-REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish})
+REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})
 """Recording one of these again changes nothing; a turn with any other effect is remembered with its answer."""
 
 if set(RECORDERS) != set(typing.get_args(Effect)) or promises.RECORDERS.keys() & tips.RECORDERS.keys():

@@ -117,6 +117,26 @@ def responder_remove(name: str, data: Path | None) -> None:
     click.echo("removed")
 
 
+@responder.command("test")
+@click.argument("name", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Everybody whose number is not proved.")
+@data_option
+def responder_test(name: str | None, everybody: bool, data: Path | None) -> None:
+    """Ring a person's telephone, saying that it is a test: a key proves the number."""
+    from hotline.store import roster, work
+
+    if (name is None) is not everybody:
+        raise click.UsageError("give a NAME, or --all")
+    settings = settings_for(data)
+    sealer, now = sealer_of(settings), clock_of(settings).now()
+    with store_of(settings).turn() as connection:
+        unproved = [row.id for row in roster.all_responders(connection) if row.active and row.proved_at is None]
+        rung = [_named(connection, sealer, name)] if name is not None else unproved
+        for responder_id in rung:
+            work.add(connection, "test_ring", "work", responder_id, now, now=now)
+    click.echo(f"ringing {len(rung)}: `hotline roster gaps` lists who is not proved")
+
+
 @click.group()
 def roster() -> None:
     """Who is on duty, and when."""

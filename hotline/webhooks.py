@@ -253,7 +253,7 @@ def _means() -> last_resort.Means:
 def _last_resort(place: Place, signal: Signal, why: str) -> str:
     """What is answered instead of the turn that could not be made; nobody is rung for a line that is gone."""
     here = _here()
-    if _is_gone(signal):
+    if _is_gone(signal) or (here.line.scripts[place.script].speaks_to == "responder" and not place.page):
         return voice.write(Turn(place, (HangUp(),)), links(here.line, g.form.get("CallSid", "")))
     if discreet := _says_nothing_of_us(place, signal):
         return voice.write(discreet, links(here.line, g.form.get("CallSid", ""), place.page))

@@ -187,9 +187,14 @@ class NeverCall:
     """They pressed 8: never call again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """A key was pressed in a test ring: this responder's telephone rings."""
+
+
 Effect: TypeAlias = (
     OpenContact | Page | Agree | Mistake | Gone | Keep | KeepTip | Learn | LookLater | Decline | Finish | StepOut
-    | TeamGone | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall
+    | TeamGone | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall | Proved
 )  # fmt: skip
 
 

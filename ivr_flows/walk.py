@@ -38,6 +38,7 @@ from ivr_flows.turns import (
     NeverCall,
     Page,
     Promise,
+    Proved,
     Queue,
     Record,
     Reply,
@@ -268,5 +269,5 @@ DEEDS: Mapping[Deed, Effect] = {
     "agree": Agree(True), "refuse": Agree(False), "mistake": Mistake(), "decline": Decline(), "finish": Finish(),
     "step_out": StepOut(), "promise": Promise(), "call_person": CallPerson(), "never_call": NeverCall(),
     "reached": CameOf("reached"), "no_answer": CameOf("no_answer"), "someone_else": CameOf("someone_else"),
-    "machine": CameOf("machine"),
+    "machine": CameOf("machine"), "proved": Proved(),
 }  # fmt: skip

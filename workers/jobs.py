@@ -12,7 +12,7 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import asking, calling, coming, meeting, paging, teaming, tipping, writing
+from workers import asking, calling, coming, meeting, paging, rostering, teaming, tipping, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ PATIENCE: Mapping[str, int] = dict.fromkeys(
 )
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
-HARMLESS_TWICE = frozenset({"tell_gone", "hush_others", "tell_team", "new_text"})
+HARMLESS_TWICE = frozenset({"hush_others", "new_text", "tell_gone", "tell_roster", "tell_team", "test_ring"})
 
 
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
@@ -51,6 +51,9 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "end_person": calling.end_person,
     "fetch_tip": tipping.fetch_tip,
     "forget_exchange": tipping.forget_exchange,
+    "ask_ok": rostering.ask_ok,
+    "tell_roster": rostering.tell_roster,
+    "test_ring": rostering.test_ring,
 }
 
 
@@ -144,6 +147,18 @@ def call_person(work_id: int) -> None:
 
 def end_person(work_id: int) -> None:
     do("end_person", work_id)
+
+
+def ask_ok(work_id: int) -> None:
+    do("ask_ok", work_id)
+
+
+def tell_roster(work_id: int) -> None:
+    do("tell_roster", work_id)
+
+
+def test_ring(work_id: int) -> None:
+    do("test_ring", work_id)
 
 
 def do(kind: str, work_id: int, at_hand: Hands | None = None) -> None:

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 
 import requests
 
-from hotline.store import audit, beats, inbox, pages, pins, team_texts, tips, work
+from hotline.store import audit, beats, inbox, pages, pins, roster_watch, team_texts, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
-from workers import jobs
+from workers import jobs, rostering
 from workers.hands import Hands, hands
 from workers.recovery import Recovery
 
@@ -24,6 +24,7 @@ EVERY = 1.0  # seconds of line time, and of the wall at the most
 NEVER_FASTER = 0.1  # seconds of the wall
 AT_ONCE = 4  # urgent rows worked here side by side when no worker does
 TIDY_EVERY = timedelta(minutes=10)
+LOOK_EVERY = timedelta(seconds=20)
 TELL_EVERY = timedelta(minutes=1)
 TOO_LONG = timedelta(minutes=3)  # a page nobody answered for so long: all is not well
 
@@ -36,6 +37,7 @@ class Sweep:
         self._working: set[int] = set()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sweep")
         self._tidied_at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._told_at: datetime | None = None
 
     def forever(self) -> None:
@@ -64,6 +66,7 @@ class Sweep:
             if bell.work_it and bell.work_id not in self._working:
                 self._working.add(bell.work_id)
                 self._pool.submit(self._work, bell)
+        self._look_at_roster(now)
         self._tidy(now)
         self._beat_outside(now)
         return due
@@ -96,6 +99,14 @@ class Sweep:
             self._told_at = now
             self._pool.submit(_call, url)
 
+    def _look_at_roster(self, now: datetime) -> None:
+        """What must be asked before shifts, and told of the days ahead, becomes rows of work for the next rounds."""
+        if self._looked_at is not None and now - self._looked_at < LOOK_EVERY:
+            return
+        self._looked_at = now
+        with self._own.store.turn() as conn:
+            rostering.look_ahead(self._own, conn, now)
+
     def _tidy(self, now: datetime) -> None:
         if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:
             return
@@ -106,6 +117,7 @@ class Sweep:
             tips.tidy(conn, now)
             pins.tidy(conn, now)
             team_texts.tidy(conn, now)
+            roster_watch.tidy(conn, now - timedelta(days=7))
 
 
 def _call(url: str) -> None:

@@ -16,7 +16,7 @@ from hotline.rules.duty import Responder, Shift, covers
 from hotline.rules.duty import on_duty as decided
 from hotline.rules.phone import for_responder
 from hotline.rules.rota import stretch
-from hotline.store import planning
+from hotline.store import planning, roster_watch
 from hotline.store.roster_tables import overrides, responders, shifts
 from hotline.vault import Sealer
 from ivr_flows.phrases import fold
@@ -208,10 +208,11 @@ def snapshot(conn: Connection, now: datetime, keep_for: timedelta = timedelta(ho
 
 
 def go_on_duty(conn: Connection, responder_id: int, now: datetime) -> Until:
-    """EN SERVICE / ON DUTY: from now on, whatever was said before. Until when.
+    """EN SERVICE / ON DUTY: from now on, whatever was said before, which also answers "OK?". Until when.
 
     What is planned runs its course; where nothing is, it is for twelve hours.
     """
+    roster_watch.say_ok(conn, responder_id, now)
     _take_back(conn, responder_id, ("remove", "pause"), now)
     around = planning.shifts_between(conn, now, now + TOLD_AHEAD)
     if (running := stretch(around, responder_id, now)) is not None:
@@ -233,6 +234,11 @@ def go_off_duty(conn: Connection, responder_id: int, now: datetime) -> Until | N
     until = max(ends) if len(ends) == len(running) else None
     planning.add_override(conn, "remove", responder_id, now, until, now)
     return Until(until)
+
+
+def say_ok(conn: Connection, responder_id: int, now: datetime) -> bool:
+    """OK: the answer to the text before a shift. False: nothing was asked, or it was answered."""
+    return roster_watch.say_ok(conn, responder_id, now)
 
 
 def pause(conn: Connection, responder_id: int, until: datetime, now: datetime) -> bool:
