@@ -140,3 +140,30 @@ def test_a_learned_fact_of_a_repeated_turn_is_one_case(asking: Carrier) -> None:
     first, second = (phone.posts(address, Digits="1") for _ in range(2))
     assert first == second
     assert (asking.count("cases"), asking.count("pages"), asking.rows("select count(*) from work")) == (1, 1, [(1,)])
+
+
+# What the shipped script asks by keys, from the main menu on: the facts, the place of the case, and its page.
+BY_KEYS = [
+    ("1411", ["suicide"], "P1", [("P1", False)]),
+    ("14121", ["procuring_coercive"], "P2", [("P2", True)]),
+    ("14122", ["violence_client"], "P2", [("P2", True)]),
+    ("141221", ["violence_client"], "P2", [("P2", False)]),
+    ("141231", ["minor", "runaway"], "P2", [("P2", True)]),
+    ("1412423", ["adult"], "P?", []),
+    ("1412432", ["exit_help", "rather_not_say"], "P?", []),
+    ("1413", ["worried_relative"], "P3", []),
+    ("14131", ["minor", "worried_relative"], "P2", [("P2", True)]),
+    ("4", ["interpreter"], "P2", [("P2", False)]),
+]
+
+
+@pytest.mark.parametrize(("keys", "facts", "priority", "paged"), BY_KEYS)
+def test_what_is_said_by_keys_is_a_fact_of_the_case(
+    carrier: Carrier, keys: str, facts: list[str], priority: str, paged: list[tuple[str, bool]]
+) -> None:
+    """A person who answers knows it before a word is said; what wakes the team was announced before the question."""
+    phone = in_the_menu(carrier)
+    for key in keys:
+        phone.presses(key)
+    assert carrier.rows("select flags, priority from cases") == [(facts, priority)]
+    assert carrier.rows("select priority, unasked from pages") == paged
