@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, TypeAlias
 
 ADD_NEXT_AFTER = timedelta(seconds=25)
+STEP_AT_MOST = timedelta(seconds=30)  # however late it rings: a chain of four is through within two minutes
 RINGS_WITHIN = timedelta(seconds=4)  # a call sent and not heard of is taken to ring by then: a callback may be lost
 SENT_WITHIN = timedelta(seconds=10)  # a worker that died before sending is not waited for longer
 REDIAL_AFTER = timedelta(seconds=8)  # a busy line is busy a moment longer; a second call passes a "do not disturb"
@@ -157,9 +158,9 @@ def _add_next_at(last: Tried, tried: Sequence[Tried]) -> datetime:
     if last.state in OVER or _text_failed(last, tried):
         return last.created_at
     if last.ringing_at is not None:
-        return last.ringing_at + ADD_NEXT_AFTER
+        return min(last.ringing_at + ADD_NEXT_AFTER, last.created_at + STEP_AT_MOST)
     if last.sent_at is not None:
-        return last.sent_at + RINGS_WITHIN + ADD_NEXT_AFTER
+        return min(last.sent_at + RINGS_WITHIN + ADD_NEXT_AFTER, last.created_at + STEP_AT_MOST)
     return last.created_at + SENT_WITHIN
 
 
