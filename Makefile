@@ -5,7 +5,7 @@ STAMP := .venv/installed
 PACKAGES := hotline ivr_flows workers config
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-browser check play draw migrate lock node-sdk
+.PHONY: help install run test test-browser bench check play draw migrate lock node-sdk
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
@@ -31,6 +31,9 @@ test-browser: install  ## the browser's tests, with Debian's Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \
 		|| echo "chromium could not be installed: as root on Debian, apt-get install chromium" >&2
 	$(BIN)/pytest -m "browser and not long" $(ARGS); code=$$?; test $$code -eq 0 -o $$code -eq 5
+
+bench: install  ## figures of speed: from the key 9 to the carrier, with engines and workers gone too
+	$(BIN)/python -m tests.bench $(ARGS)
 
 check: install  ## style, types, import directions, the scripts' laws and spelling
 	$(BIN)/ruff check .

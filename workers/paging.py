@@ -27,7 +27,8 @@ from workers.hands import Hands
 log = logging.getLogger(__name__)
 
 PAGE_TEXT_VALID_FOR = 60  # seconds: a page that arrives tomorrow helps nobody
-LOOK_AGAIN = timedelta(seconds=3)  # news may be lost: an unanswered page is looked at at least this often
+# An unanswered page is looked at at least this often, though news make it due at once: somebody may be free by now.
+LOOK_AGAIN = timedelta(seconds=10)
 MOST_OF_THE_LEASE = 2.0  # seconds of the wall: the carrier's 5 s must still fit into the lease
 NOT_OPEN = "a human has it, or it is over"
 
@@ -164,29 +165,30 @@ def _tell(own: Hands, planned: Planned) -> None:
     if planned.again:
         log.error("page_unanswered round=%d", planned.round)
         telling.ops(own, ALARM.format(code=planned.page.code, round=planned.round), planned.call)
-    if _too_many(own, now):
+    with own.store.turn() as conn:
+        many = _too_many(conn, now)
+        tired = planned.responder is not None and _is_tired(own, conn, planned.responder, now)
+    if many:
         log.error("many_calls")
         telling.ops(own, MANY.format(calls=escalation.TOO_MANY_CALLS), planned.call)
-    if planned.responder is not None and _is_tired(own, planned.responder, now):
+    if tired:
         telling.supervisors(own, telling.TIRED, planned.call, but=planned.responder)
 
 
-def _too_many(own: Hands, now: datetime) -> bool:
+def _too_many(conn: Connection, now: datetime) -> bool:
     """Whether the operator must be told that something calls in a loop: once in that time."""
     since = now - escalation.IN
-    with own.store.turn() as conn:
-        many = engaged.calls_since(conn, since) > escalation.TOO_MANY_CALLS
-        return many and _once(conn, "many_calls", "line", since, now)
+    return engaged.calls_since(conn, since) > escalation.TOO_MANY_CALLS and _once(
+        conn, "many_calls", "line", since, now
+    )
 
 
-def _is_tired(own: Hands, responder: int, now: datetime) -> bool:
+def _is_tired(own: Hands, conn: Connection, responder: int, now: datetime) -> bool:
     """Whether this is the third page of their night: told once a night."""
     began = escalation.night_began(now, own.settings.timezone)
-    if began is None:
+    if began is None or engaged.pages_since(conn, responder, began) < escalation.TIRING:
         return False
-    with own.store.turn() as conn:
-        tired = engaged.pages_since(conn, responder, began) >= escalation.TIRING
-        return tired and _once(conn, "tired", f"responder:{responder}", began, now)
+    return _once(conn, "tired", f"responder:{responder}", began, now)
 
 
 def _once(conn: Connection, verb: str, subject: str, since: datetime, now: datetime) -> bool:

@@ -59,12 +59,12 @@ def children_of(pid: int) -> dict[int, str]:
 class Up:
     """One `hotline up` over a data folder of its own, on free ports."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, pace: float = PACE) -> None:
         self.data = data
         self.said: deque[str] = deque(maxlen=200)
         self.ready: dict[str, str] = {}
         self._environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        self._environment |= {"HOTLINE_ENV": "test", "HOTLINE_PACE": str(PACE)}
+        self._environment |= {"HOTLINE_ENV": "test", "HOTLINE_PACE": str(pace)}
         argv = (sys.executable, "-m", "hotline.cli", "up", "--bare", "--port", "0", "--console-port", "0")
         program = Program("up", (*argv, "--data", str(data)), self._environment)
         self._child = Child(program, self._hears)
