@@ -27,7 +27,7 @@ from hotline.vault import Sealer
 from ivr_flows import triage
 from ivr_flows.engine import step
 from ivr_flows.model import Language, Place, Script, as_data, from_data
-from ivr_flows.signals import Opened, Seen, Signal, Taken, Won, Wrote
+from ivr_flows.signals import Opened, Seen, Signal, Taken, Understood, Won, Wrote
 from ivr_flows.turns import Claim, Facts, Look, Page, Turn, Understand
 
 CONFIRMED_FOR = timedelta(days=365)  # what an operator has confirmed is said for so long, then asked for again
@@ -95,7 +95,7 @@ def door(script: Script, name: str = "voice") -> Place:
 def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
     """One turn of a call: the TwiML that answers this request. StoreDown where it needed SQL and SQL is not there."""
     script = line.scripts[place.script]
-    if script.speaks_to == "responder" and place.page:  # a test ring is of no page
+    if script.speaks_to == "responder" and place.page:  # a test ring is of no page, nor is a call of staff
         return _advance_responder(line, call, script, place, signal)
     facts = line.facts()
     turn = step(script, place, signal, facts)
@@ -154,9 +154,18 @@ def _answered(line: Line, call: Call, desk: Desk, script: Script, turn: Turn, fa
     page_id = desk.place.page
     if turn.question is not None:
         answer, page_id = _ask(line, desk, turn)
-        turn = step(script, turn.place, answer, facts)
+        turn = _staff(line, turn, answer) or step(script, turn.place, answer, facts)
         record(desk, turn.effects)
     return _written(line, call, turn, page_id)
+
+
+def _staff(line: Line, turn: Turn, answer: Signal) -> Turn | None:
+    """Code and PIN were right: the call goes on in the script for staff, as theirs."""
+    if not isinstance(answer, Understood) or answer.what != "staff":
+        return None
+    inside = door(line.scripts["interne"])
+    place = replace(inside, language=turn.place.language, turn=turn.place.turn, responder=int(answer.value))
+    return step(line.scripts["interne"], place, Opened(), Facts(answer.words))
 
 
 def _ask(line: Line, desk: Desk, turn: Turn) -> tuple[Signal, int]:

@@ -31,6 +31,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "new_text": ("urgent", "workers.jobs.new_text"),
     "watch_text": ("urgent", "workers.jobs.watch_text"),
+    "read_to_staff": ("urgent", "workers.jobs.read_to_staff"),
     "tell_team": ("urgent", "workers.jobs.tell_team"),
     "send_text": ("urgent", "workers.jobs.send_text"),
     "callback": ("urgent", "workers.jobs.callback"),

@@ -11,7 +11,7 @@ from hotline import team
 from hotline.desk import Desk
 from hotline.rules import saying
 from hotline.rules.commands import OffDuty, Ok, OnDuty, Pause, Swap, Who
-from hotline.store import audit, roster, swaps
+from hotline.store import audit, roster, roster_watch, swaps
 from ivr_flows.model import Language
 
 
@@ -45,9 +45,19 @@ def pause(desk: Desk, responder_id: int, command: Pause) -> None:
     return team.tell(desk, responder_id, "paused", quand=_when(desk, responder_id, until))
 
 
-def ready(desk: Desk, responder_id: int, command: Ok | None = None) -> None:
-    """OK, or a bare yes, to the text before a shift."""
+def ok(desk: Desk, responder_id: int, command: Ok) -> None:
+    """To the text before a shift; an OK that answers nothing is thanked for too."""
+    if not ready(desk, responder_id):
+        team.tell(desk, responder_id, "noted")
+
+
+def ready(desk: Desk, responder_id: int) -> bool:
+    """A yes to the text before a shift; False where none waits for an answer."""
+    if not roster_watch.say_ok(desk.conn, responder_id, desk.now):
+        return False
+    _audit(desk, responder_id, "ready")
     team.tell(desk, responder_id, "noted")
+    return True
 
 
 def swap(desk: Desk, responder_id: int, command: Swap) -> None:
@@ -99,6 +109,6 @@ ORDERS: Mapping[type, Callable[[Desk, int, Any], object]] = {
     OffDuty: off_duty,
     Who: who,
     Pause: pause,
-    Ok: ready,
+    Ok: ok,
     Swap: swap,
 }

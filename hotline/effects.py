@@ -11,7 +11,7 @@ from functools import reduce
 
 from sqlalchemy.dialects.postgresql import Insert
 
-from hotline import promises, tips
+from hotline import promises, staff, tips
 from hotline.desk import SEND, Desk, Repeated, open_case
 from hotline.rules.answers import target
 from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
@@ -209,6 +209,7 @@ RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
 MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderstood]] = {
     **promises.MEANINGS,
     **tips.MEANINGS,
+    **staff.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})

@@ -57,7 +57,8 @@ def accept(desk: Desk, responder_id: int, command: Accept) -> None:
     """The page is theirs; or what they wrote and was held goes out; or, with three figures, a swap is agreed to."""
     code = command.code or _only_code(desk, threads.rung_and_open(desk.conn, responder_id))
     if code is None:
-        team.tell(desk, responder_id, "which")
+        if not duties.ready(desk, responder_id):
+            team.tell(desk, responder_id, "which")
     elif len(code) != CASE_CODE:
         duties.agree(desk, responder_id, code, yes=True)
     else:

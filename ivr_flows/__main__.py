@@ -46,6 +46,7 @@ CODE: dict[m.Language, str] = {
     "fr": "Votre mot de passe: quatre, sept, un, un.", "en": "Your code word: four, seven, one, one.",
 }  # fmt: skip
 EXAMPLE = {"urgence": "Urgence", "code": "quatre, sept", "langue": "Français", "ne_parle_pas": "", "by": "Camille"}
+EXAMPLE |= {"etat": "Vous êtes en service.", "attend": "Personne n'attend."}
 # What a telephone does besides pressing keys, as the transcripts write it.
 HAPPENS: dict[str, s.Signal] = {
     "(silence)": s.Silent(), "(attend)": s.Waited(), "(revient)": s.Returned(hung_up=False),

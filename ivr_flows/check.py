@@ -30,9 +30,10 @@ LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {
     "person": frozenset({"numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero"}),
-    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by"}),
+    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend"}),
 }
 _FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words
+STAFF = "staff"  # the door behind which staff type their code
 MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
 RECORDING = re.compile(r"[a-z0-9_-]+\.(?:wav|mp3)")
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
@@ -232,9 +233,21 @@ def keys_not_shadowed(script: Script) -> Iterator[Problem]:
 
 
 def few_choices(script: Script) -> Iterator[Problem]:
-    """Nobody remembers a fifth choice."""
-    for node in (node for node in script.nodes.values() if len(node.choices) > CHOICES):
-        yield Problem(script.name, node.id, "choices", f"{len(node.choices)} choices, {CHOICES} at most")
+    """Nobody remembers a fifth choice. The one that leads staff in is never said, so there is nothing to remember."""
+    for node in script.nodes.values():
+        heard = sum(choice.to != script.doors.get(STAFF) for choice in node.choices)
+        if heard > CHOICES:
+            yield Problem(script.name, node.id, "choices", f"{heard} choices, {CHOICES} at most")
+
+
+def staff_door_unsaid(script: Script) -> Iterator[Problem]:
+    """Everybody hears the same opening: the key for staff is not announced where it works."""
+    door = script.doors.get(STAFF)
+    for node in script.nodes.values():
+        keys = {choice.key for choice in node.choices if choice.to == door}
+        said = (spoken.keys_said(text.said_in(language), language) for text in texts_of(node) for language in LANGUAGES)
+        for key in sorted(keys & {each for several in said for each in several}):
+            yield Problem(script.name, node.id, "announced", f"the key '{key}' is for staff and is never said")
 
 
 def key_after_choice(script: Script) -> Iterator[Problem]:
@@ -340,6 +353,6 @@ RESPONDER_LAWS: tuple[Law, ...] = (
     slots_known,
 )  # fmt: skip
 PERSON_LAWS: tuple[Law, ...] = (
-    *RESPONDER_LAWS, *REGIMES, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs, no_carrier_words,
-    says_nothing_of_us,
+    *RESPONDER_LAWS, staff_door_unsaid, *REGIMES, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs,
+    no_carrier_words, says_nothing_of_us,
 )  # fmt: skip

@@ -66,7 +66,7 @@ Deed: TypeAlias = Literal[
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
-    "tip", "new_tip", "tip_text",
+    "tip", "new_tip", "tip_text", "staff", "staff_state", "staff_on", "staff_off", "staff_texts",
 ]  # fmt: skip
 
 
@@ -201,6 +201,7 @@ class Place:
     flags: frozenset[Flag] = frozenset()
     page: int = 0  # responders' legs only
     attempt: int = 0  # responders' legs only
+    responder: int = 0  # staff on the line only
 
     def has(self, flag: Flag) -> bool:
         return flag in self.flags

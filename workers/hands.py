@@ -34,6 +34,7 @@ class Hands:
     settings: WorkerSettings
     team: Script
     line: Script
+    inside: Script
 
     def leg(self, page: PageView, attempt: int, language: Language, node: str | None = None) -> str:
         """Where a responder's leg begins. Its place knows whether to join muted, for the day when SQL cannot say it."""
@@ -72,6 +73,7 @@ def hands_for(settings: WorkerSettings) -> Hands:
         settings=settings,
         team=scripts["equipe"],
         line=scripts["ligne"],
+        inside=scripts["interne"],
     )
 
 

@@ -41,6 +41,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "read_texts": meeting.read_texts,
     "new_text": teaming.new_text,
     "watch_text": teaming.watch_text,
+    "read_to_staff": teaming.read_to_staff,
     "tell_team": teaming.tell_team,
     "erase_team_text": teaming.erase_team_text,
     "send_text": writing.send_text,
@@ -107,6 +108,10 @@ def new_text(work_id: int) -> None:
 
 def watch_text(work_id: int) -> None:
     do("watch_text", work_id)
+
+
+def read_to_staff(work_id: int) -> None:
+    do("read_to_staff", work_id)
 
 
 def tell_team(work_id: int) -> None:

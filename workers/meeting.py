@@ -18,6 +18,7 @@ from workers.hands import Hands
 NOTHING = "nothing to do"
 INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
 LONGEST_READ = 2600  # characters of TwiML for the texts, as escaped: the carrier takes 4,000 of inline TwiML in all
+LISTENS_FOR = 5  # seconds, after what was read
 LONGEST_TEXT = 400  # characters of one text that alone would be too long
 
 
@@ -82,12 +83,15 @@ def read_texts(own: Hands, claim: Claim) -> str:
     sid = responder_sid(own, found) if found else None
     if found is None or sid is None:
         return NOTHING
-    texts = _texts(own, found)
-    own.gateway.redirect(sid, twiml=_reading(own, found, sid, texts))
+    texts = texts_of(own, found)
+    door = own.team.doors["tips" if found.path == "tip" else "texts"]
+    language: Language = "en" if found.language == "en" else "fr"
+    place = Place(own.team.name, door, language, page=found.id, attempt=found.accepted_attempt or 0)
+    own.gateway.redirect(sid, twiml=reading(own, found, sid, texts, place))
     return f"read {len(texts)}"
 
 
-def _texts(own: Hands, found: PageView) -> list[str]:
+def texts_of(own: Hands, found: PageView) -> list[str]:
     """What the person wrote, opened, the oldest first; nothing once the case is forgotten."""
     with own.store.turn() as conn:
         wrapped, sealed = cases.wrapped_key(conn, found.case_id), messages.bodies_in(conn, found.contact_id)
@@ -95,8 +99,8 @@ def _texts(own: Hands, found: PageView) -> list[str]:
     return [own.opener.open_case(wrapped, body).decode() for body in sealed] if wrapped is not None else []
 
 
-def _reading(own: Hands, found: PageView, sid: str, texts: list[str]) -> str:
-    """The texts, any key stopping them, then the script. Of too many for one document the newest are kept."""
+def reading(own: Hands, found: PageView, sid: str, texts: list[str], place: Place) -> str:
+    """The texts, any key stopping them, then the script at that place. Of too many for one document the newest."""
     language: Language = "en" if found.language == "en" else "fr"
     kept: list[str] = []
     for text in reversed(texts):
@@ -106,11 +110,9 @@ def _reading(own: Hands, found: PageView, sid: str, texts: list[str]) -> str:
         if sum(map(len, kept)) + len(said) > LONGEST_READ:
             break
         kept.insert(0, said)
-    node = own.team.nodes[own.team.doors["tips" if found.path == "tip" else "texts"]]
-    place = Place(own.team.name, node.id, language, page=found.id, attempt=found.accepted_attempt or 0)
     go_on = Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "key")
     words = twiml.say(INTRODUCTION[language], language) + "".join(kept)
-    listens = twiml.gather(words, int(node.listens_for), go_on, empty_too=True)
+    listens = twiml.gather(words, LISTENS_FOR, go_on, empty_too=True)
     return twiml.document(listens, twiml.redirect(go_on))
 
 

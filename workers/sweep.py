@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import requests
 
-from hotline.store import audit, beats, inbox, pages, pins, roster_watch, team_texts, tips, work
+from hotline.store import audit, beats, inbox, pages, pins, roster_watch, staff_calls, team_texts, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
 from workers import jobs, rostering
@@ -118,6 +118,7 @@ class Sweep:
             pins.tidy(conn, now)
             team_texts.tidy(conn, now)
             roster_watch.tidy(conn, now - timedelta(days=7))
+            staff_calls.tidy(conn, now)
 
 
 def _call(url: str) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from hotline import team
 from hotline.desk import Desk
 from hotline.rules.answers import target
-from hotline.store import attempts, audit, pages, roster, team_texts, threads
+from hotline.store import attempts, audit, pages, roster, staff_calls, team_texts, threads
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure, Refused
@@ -89,6 +89,23 @@ def new_text(own: Hands, claim: Claim) -> str:
         team.tell_once(here, page.accepted_responder, "new_text", page)
         here.due("watch_text", page.id, target(page.priority))
     return "told"
+
+
+def read_to_staff(own: Hands, claim: Claim) -> str:
+    """Whoever has the conversation called the line and proved who they are: its texts are read in that call."""
+    with own.store.turn() as conn:
+        call = staff_calls.by_id(conn, claim.subject_id)
+        page = pages.by_id(conn, call.page_id) if call is not None else None
+        row = roster.by_id(conn, call.responder_id) if call is not None else None
+    if call is None or page is None or row is None or page.state != "accepted":
+        return NOTHING
+    if page.accepted_responder != call.responder_id:
+        return NOTHING
+    sid, inside, language = own.sealer.open_number(call.sid_sealed), own.inside, team.language_of(row)
+    place = Place(inside.name, inside.doors["read"], language, version=inside.version, responder=call.responder_id)
+    texts = meeting.texts_of(own, page)
+    own.gateway.redirect(sid, twiml=meeting.reading(own, page, sid, texts, place))
+    return f"read {len(texts)}"
 
 
 def watch_text(own: Hands, claim: Claim) -> datetime | str:

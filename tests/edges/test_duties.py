@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from hotline.store import planning, roster
+from hotline.store import planning, roster, roster_watch
 from tests.edges.line import TEAM, Crew
 from tests.edges.test_orders import A, B, Team
 
@@ -60,6 +60,17 @@ def test_a_pause_puts_others_first(team: Team) -> None:
 def test_ok_is_noted(team: Team) -> None:
     """An OK is thanked for, whatever it answered."""
     assert says(team, "OK") == "Merci, c'est noté."
+
+
+@pytest.mark.parametrize("words", ["OK", "oui", "👍"])
+def test_a_yes_before_a_shift_is_an_answer(team: Team, words: str) -> None:
+    """The text before a shift is answered by OK, and by a bare yes while no page is waiting for one."""
+    now = team.crew.clock.now()
+    with team.crew.store.turn() as conn:
+        check = roster_watch.plan_check(conn, 1, now + timedelta(hours=1))
+        roster_watch.asked(conn, check or 0, now)
+    assert says(team, words) == "Merci, c'est noté."
+    assert team.crew.carrier.rows("select answered_at is not null from shift_checks") == [(True,)]
 
 
 def planned(team: Team) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hotline import accepting
 from hotline.desk import Desk
 from hotline.doorbell import BELLS
-from hotline.store import cases, messages, roster, work
+from hotline.store import cases, messages, roster, staff_calls, work
 from ivr_flows.model import Place
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone
 from workers import jobs
@@ -183,6 +183,18 @@ def answers_too_late(crew: Crew) -> None:
     crew.clock.advance(seconds=91)
 
 
+def calls_in(crew: Crew) -> None:
+    """Who has a conversation called the line, proved who they are, and asked for its texts."""
+    text_accepted(crew)
+    crew.does("hush_others")
+    device = crew.network.telephone.device(A).dials(LINE)
+    crew.network.telephone.eventually(lambda: device.call["status"] == "in-progress", what="their call")
+    sealer, now = crew.hands.sealer, crew.clock.now()
+    with crew.store.turn() as conn:
+        call = staff_calls.note(conn, 1, 1, sealer.seal_number(device.call["sid"]), now)
+        work.add(conn, "read_to_staff", "urgent", call, now, now=now)
+
+
 def answered_in_writing(crew: Crew) -> None:
     code = text_accepted(crew)
     team_writes(crew, f"{code} On est là", crew.inbound())
@@ -206,6 +218,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "read_texts": text_page,
     "new_text": writes_again,
     "watch_text": answers_too_late,
+    "read_to_staff": calls_in,
     "tell_team": lambda crew: team_writes(crew, "QUI"),
     "erase_team_text": answered_in_writing,
     "send_text": lambda crew: crew.carrier.writes(URGENT),

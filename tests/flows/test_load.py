@@ -55,9 +55,10 @@ def test_a_script_comes_out_of_its_file() -> None:
     assert expected == (node.kind, node.says, node.choices, node.listens_for, node.silence)
 
 
-def test_the_shipped_scripts_are_two(scripts: dict[str, Script]) -> None:
-    """The line's files make one script, the team's another."""
-    assert {name: s.speaks_to for name, s in scripts.items()} == {"ligne": "person", "equipe": "responder"}
+def test_the_shipped_scripts_are_three(scripts: dict[str, Script]) -> None:
+    """The line's files make one script; the team has one for the legs that ring, and one for whoever calls in."""
+    inside = {"equipe": "responder", "interne": "responder"}
+    assert {name: s.speaks_to for name, s in scripts.items()} == {"ligne": "person", **inside}
 
 
 def test_a_file_without_a_name_belongs_to_the_line(ligne: Script) -> None:
