@@ -21,7 +21,6 @@ from ivr_flows.spoken import LANGUAGES
 from ivr_flows.spoken import parts as parts
 
 VOICE_LIMIT = 4096  # what one Say may carry
-TEXT_PARTS = 2
 PRESSES = 3
 CHOICES = 4
 PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
@@ -53,7 +52,9 @@ def costs(script: Script) -> Iterator[tuple[str, str, int]]:
         if node.text is not None:
             for language in LANGUAGES:
                 yield node.id, language, parts(node.text.said_in(language))
-            yield node.id, "both", parts(f"{node.text.fr} / {node.text.en}")
+            if spoken.fits_both(node.text):  # what does not fit is sent in one
+                foreign = "".join(f"{one.words}{spoken.BETWEEN}" for one in node.also)
+                yield node.id, "both", parts(f"{foreign}{node.text.fr}{spoken.BETWEEN}{node.text.en}")
             if node.text.tu:
                 yield node.id, "fr, tu", parts(node.text.tu)
 
@@ -65,7 +66,7 @@ def _spoken(script: Script) -> Iterator[tuple[str, Language, str]]:
 
 
 def _foreign(script: Script) -> Iterator[tuple[str, Tongue, str]]:
-    return ((node.id, one.language, one.words) for node in script.nodes.values() for one in node.also)
+    return ((node.id, one.language, one.words) for node in script.nodes.values() if node.says for one in node.also)
 
 
 def _written(script: Script) -> Iterator[tuple[str, Language, str]]:
@@ -117,8 +118,8 @@ def short_enough(script: Script) -> Iterator[Problem]:
         if len(words) > VOICE_LIMIT:
             yield Problem(script.name, name, "length", f"{language}: more than {VOICE_LIMIT} signs to say")
     for name, written_in, count in costs(script):
-        if count > TEXT_PARTS:
-            yield Problem(script.name, name, "length", f"{written_in}: {count} SMS parts, {TEXT_PARTS} at most")
+        if count > spoken.TEXT_PARTS:
+            yield Problem(script.name, name, "length", f"{written_in}: {count} SMS parts, {spoken.TEXT_PARTS} at most")
 
 
 def every_node_reachable(script: Script) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ words and `{name}` is a group of words. It knows nothing of what a phrase means.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -36,6 +36,9 @@ WORDS = frozenset((
     "printed_tip", "printed_erase", "printed_english", "printed_french", "french", "english", "other_languages",
     "exploited", "callback_not_after",
 ))  # fmt: skip
+
+# What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.
+TOLD = frozenset(("tu", "vous", "young", "spanish", "creole", "asks_about"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class Lexicon:
     known: frozenset[str]  # every word that is in any of the files
     by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
+    told: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict, repr=False)
     model: Model = field(default_factory=Model, repr=False)
 
     def role(self, word: str) -> str:
@@ -126,11 +130,19 @@ def fold(text: str) -> str:
 
 def matches(words: Sequence[str], lexicon: Lexicon) -> dict[str, tuple[Span, ...]]:
     """Every phrase that begins somewhere in these words, by its group."""
+    return _matches(words, lambda word: (*lexicon.by_word.get(word, ()), *lexicon.by_start.get(word[:3], ())))
+
+
+def told(words: Sequence[str], lexicon: Lexicon) -> frozenset[str]:
+    """The groups of `told.toml` of which a phrase is in these words."""
+    return frozenset(_matches(words, lambda word: lexicon.told.get(word, ())))
+
+
+def _matches(words: Sequence[str], begins_with: Callable[[str], Sequence[Phrase]]) -> dict[str, tuple[Span, ...]]:
     found: dict[str, list[Span]] = {}
     there = frozenset(words)
     for at, word in enumerate(words):
-        candidates = (*lexicon.by_word.get(word, ()), *lexicon.by_start.get(word[:3], ()))
-        for group, slots, needs in candidates:
+        for group, slots, needs in begins_with(word):
             if needs and there.isdisjoint(needs):
                 continue
             end = _end(words, at, slots, 0)
@@ -153,7 +165,12 @@ def _end(words: Sequence[str], at: int, slots: tuple[Slot, ...], slot: int) -> i
 
 def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Lexicon:
     """The tables of `lexicon/*.toml`, checked and made fast. ValueError says everything that is missing or unknown."""
-    known = PHRASES | WORDS | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers", "roles"}
+    known = (
+        PHRASES
+        | WORDS
+        | {f"told_{name}" for name in TOLD}
+        | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers", "roles"}
+    )
     wrong = [f"the table '{name}' is missing" for name in sorted(known - tables.keys())]
     wrong += [f"unknown table '{name}'" for name in sorted(tables.keys() - known)]
     if wrong:
@@ -178,6 +195,9 @@ def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Le
         known=frozenset((*roles, *whole, *(word for words in lists.values() for word in words))),
         by_word=_by_word(phrases),
         by_start=_by_start(phrases),
+        told=_by_word(
+            [_phrase(name, one, groups) for name in sorted(TOLD) for one in tables[f"told_{name}"]["phrases"]]
+        ),
         model=model or Model(),
     )
 

@@ -12,7 +12,7 @@ from ivr_flows.spoken import LANGUAGES
 
 TAKES_KEYS = frozenset({Kind.MENU, Kind.WAIT})
 ENDS_A_RECORDING = frozenset({"1", "9", "#"})
-FIRST_OF_TEXTS = ("optout", "automatic", "near", "danger")  # manners 4: rows are tried from the top
+FIRST_OF_TEXTS = ("optout", "automatic", "near")
 NINE_ONE_ONE = {"fr": "neuf, un, un", "en": "nine, one, one"}
 
 
@@ -43,8 +43,12 @@ def nine_and_five_are_urgent(script: Script) -> Iterator[Problem]:
 def danger_is_read_first(script: Script) -> Iterator[Problem]:
     """What a text says is looked for in the order of manners 4, and danger wakes the team as P1."""
     whens = [rule.when for rule in script.texts]
-    if whens[: len(FIRST_OF_TEXTS)] != list(FIRST_OF_TEXTS) and "text" in script.doors:
-        yield Problem(script.name, "", "urgent", f"the rules of texts begin with {', '.join(FIRST_OF_TEXTS)}")
+    before = script.texts[: whens.index("danger")] if "danger" in whens else ()
+    paging = all(rule.to and script.nodes[rule.to].page for rule in before[len(FIRST_OF_TEXTS) :])
+    if "text" in script.doors and (tuple(whens[: len(FIRST_OF_TEXTS)]) != FIRST_OF_TEXTS or not paging):
+        first = ", ".join(FIRST_OF_TEXTS)
+        words = f"the rules of texts begin with {first}; between these and danger each wakes the team"
+        yield Problem(script.name, "", "urgent", words)
     for rule in script.texts:
         node = script.nodes[rule.to] if rule.to else None
         urgent = node is not None and node.page is not None and node.page.priority == "P1"

@@ -5,8 +5,10 @@ It looks at one sentence at a time and knows no script; the laws of a script are
 
 import re
 
-from ivr_flows.model import Language
+from ivr_flows.model import Language, Text
 
+TEXT_PARTS = 2
+BETWEEN = " / "  # the languages of one text
 LANGUAGES: tuple[Language, Language] = ("fr", "en")
 
 # GSM 03.38: signs that cost one place, and those that cost two. Any other sign makes the whole text cost double.
@@ -80,6 +82,11 @@ def naming(text: str) -> str:
     """What in a text says who we are or whom we serve; empty where nothing does."""
     found = NAMING.search(text)
     return found.group() if found else ""
+
+
+def fits_both(text: Text) -> bool:
+    """Whether both languages of a text go into one of two parts."""
+    return parts(f"{text.fr}{BETWEEN}{text.en}") <= TEXT_PARTS
 
 
 def parts(text: str) -> int:

@@ -18,6 +18,7 @@ from ivr_flows.phrases import Page, Span
 from ivr_flows.pieces import telling, weigh
 from ivr_flows.signals import Wrote
 from ivr_flows.spelling import page_of
+from ivr_flows.told import told
 
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 
@@ -28,6 +29,8 @@ RAISERS = 4  # telling words of the model
 TOLD = 8  # telling words that are shown
 RAISES = -0.1  # the margin above which the model says urgent (docs/triage.md)
 CALM = 0.6  # what the likeness to a calm path is worth beside the likeness to danger
+# The keys of the card that are no figures: the quick exit, and the other language.
+SIGNS_ALONE = {"#": frozenset({"optout"}), "*": frozenset({"star"})}
 TIP_NUMBER = 12  # figures: no telephone number of ours is as long
 
 
@@ -96,6 +99,10 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
     facts = reading.facts
     facts |= {"tip_word"} if page.is_only("printed_tip") else set()
     facts |= {"thumb"} if "👍" in text and not page.words else set()
+    facts |= SIGNS_ALONE.get(text.strip(), frozenset())
+    if "danger" in facts and not any(sign.isalnum() for sign in text):
+        facts |= {"near"}  # a sign of distress and not a letter: they may be unable to write
+    facts = told(page, facts, reading.path, reading.minor)
     facts |= {"tip_number"} if len(digits) == TIP_NUMBER else set()
     return Wrote(facts, language, digits, page.plain, reading.because)
 

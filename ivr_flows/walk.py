@@ -19,6 +19,7 @@ from ivr_flows.model import (
     Text,
 )
 from ivr_flows.priorities import URGENCY
+from ivr_flows.spoken import fits_both
 from ivr_flows.turns import (
     Agree,
     CallPerson,
@@ -33,7 +34,6 @@ from ivr_flows.turns import (
     Learn,
     Listen,
     Look,
-    LookLater,
     Mistake,
     NeverCall,
     Page,
@@ -47,8 +47,6 @@ from ivr_flows.turns import (
     Turn,
     Understand,
 )
-
-NOBODY_LOOKED = 30 * 60.0  # domain 2.4: an unclear contact is seen by a human within 30 minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,18 +236,28 @@ def to_text(walk: Walk, there: Node, least: PageOrder | None = None, first: bool
     hushed = _hushed(walk.place, there, first)
     marked = walk.flagged(*there.marks)
     if there.kind is Kind.ASK and there.asks is not None:
-        walk = marked.does(LookLater(NOBODY_LOOKED)) if first and "tip" not in there.marks else marked
-        return walk.at(there.id).asks(Understand(there.asks, said))
+        return marked.at(there.id).asks(Understand(there.asks, said))
     unknown = not walk.place.has("chosen")
-    order = there.page
-    if least and (order is None or URGENCY.index(least.priority) < URGENCY.index(order.priority)):
-        order = least
-    woken = wakes(marked if hushed else marked.says(there.text, both=unknown), order, unknown)
+    order = _louder(there.page, least)
+    woken = wakes(marked if hushed else _writes(marked, there), order, unknown)
     if order is not None and order.priority == "P1":
         woken = woken.flagged("urgent")
-    if first and order is None and "tip" not in there.marks:
-        woken = woken.does(LookLater(NOBODY_LOOKED))
     return woken.turn() if there.aside else woken.at(there.id).turn()
+
+
+def _louder(order: PageOrder | None, least: PageOrder | None) -> PageOrder | None:
+    """What a node orders, as loudly as the text asks for at the least."""
+    if order is None or least is None or URGENCY.index(order.priority) <= URGENCY.index(least.priority):
+        return order or least
+    return replace(order, priority=least.priority)
+
+
+def _writes(walk: Walk, there: Node) -> Walk:
+    """In their language; in both where it is not known and both fit. What speaks neither comes first."""
+    foreign = tuple(Say(one.words, one.language) for one in there.also) if there.text else ()
+    spoken = replace(walk, replies=(*walk.replies, *foreign))
+    unknown = not walk.place.has("chosen")
+    return spoken.says(there.text, both=unknown and there.text is not None and fits_both(there.text))
 
 
 def _hushed(place: Place, there: Node, first: bool) -> bool:

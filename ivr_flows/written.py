@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from ivr_flows import priorities
 from ivr_flows.model import (
+    OTHER,
     Choice,
     Kind,
     Node,
@@ -15,28 +16,34 @@ from ivr_flows.model import (
     Place,
     Rule,
 )
+from ivr_flows.priorities import Decision
 from ivr_flows.signals import (
     Wrote,
 )
 from ivr_flows.turns import (
     Keep,
     KeepTip,
+    LookLater,
     Turn,
     Understand,
 )
 from ivr_flows.walk import Walk, to_text, wakes
 
 ARRANGING = frozenset({"number", "when", "code_word"})  # what is asked while a callback is being arranged
-ALWAYS = frozenset({"optout", "automatic", "near", "danger", "human", "erase"})
+ALWAYS = frozenset({"star", "optout", "automatic", "near", "no_answer", "wants_to_die", "danger", "human", "erase"})
 """What is heard whatever went before; the rest means nothing from who may be watched, or is waiting for a person."""
-WOKEN = ALWAYS | {"callback", "pause"}  # a person is being called, without haste: they may ask for a call still
+WOKEN = ALWAYS | {"callback", "pause", "young"}  # a person is being called, without haste
+IN_A_TIP = ALWAYS | {"help", "zero", "callback", "tip_number"}  # what leaves it is asked for in so many words
+IN_ANSWER = ALWAYS | {"help", "zero", "pause", "thumb", "empty"}  # a code word may be any word
+SAY_TU = frozenset({"tu", "young"})  # domain 6.1: who says tu, and who is young
 YES = "oui"  # a choice with this word answers a question with yes
 
 
 def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
-    walk = walk.in_(text.language).flagged("text", *(("tu",) if "tu" in text.facts else ()))
+    language = OTHER[walk.place.language] if "star" in text.facts else text.language
+    walk = walk.in_(language).flagged("text", *(("tu",) if text.facts & SAY_TU else ()))
     named = {rule.when for rule in walk.script.texts if text.words in rule.words}
     facts = _heard(walk.place, node, text.facts | named, first)
     rule = _rule(walk, facts)
@@ -47,7 +54,7 @@ def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
 
 
 def _answered(walk: Walk, node: Node, text: Wrote, rule: Rule | None, first: bool) -> Turn:
-    danger, chosen = "danger" in text.facts, None if rule or first else _choice(node, text)
+    danger, chosen = "danger" in text.facts, None if rule else _choice(node, text)
     asking = rule is None and not first and node.asks is not None and not danger and chosen is None
     target = rule.to if rule else node.id if asking else _text_target(walk, node, chosen, first)
     kept = _kept(walk, target, text, chosen)
@@ -56,8 +63,19 @@ def _answered(walk: Walk, node: Node, text: Wrote, rule: Rule | None, first: boo
         return walk.asks(Understand(node.asks, text.digits or text.words))
     if target is None:
         return (wakes(walk, PageOrder("P1", "danger")) if danger else walk).turn()
-    least = _least(text, danger, apart=isinstance(kept, KeepTip))
-    return to_text(walk, walk.script.nodes[target], least, first, text.digits)
+    decision = priorities.place(priorities.of_text(text.facts))
+    wakes_it = danger or (decision.wakes and not isinstance(kept, KeepTip))  # a tip wakes it with a page of its own
+    least = PageOrder("P1", "danger") if danger else PageOrder(decision.priority, decision.rule) if wakes_it else None
+    there = walk.script.nodes[target]
+    if first and "tip" not in there.marks and (there.kind is Kind.ASK or (there.page or least) is None):
+        walk = _looked_at(walk, decision)
+    return to_text(walk, there, least, first, text.digits)
+
+
+def _looked_at(walk: Walk, decision: Decision) -> Walk:
+    """What wakes nobody is seen by somebody, in its time."""
+    within = priorities.LOOKED_AT.get(decision.priority)
+    return walk if within is None else walk.does(LookLater(within))
 
 
 def _learns(walk: Walk, node: Node, target: str | None, chosen: Choice | None) -> Walk:
@@ -66,14 +84,6 @@ def _learns(walk: Walk, node: Node, target: str | None, chosen: Choice | None) -
         return walk
     there = walk.script.nodes[target]
     return walk.learns(there.learns | (chosen.learns if chosen else frozenset()), there)
-
-
-def _least(text: Wrote, danger: bool, apart: bool) -> PageOrder | None:
-    """How loudly the team is woken at the least for what a text says; a tip wakes it with a page of its own."""
-    if danger:
-        return PageOrder("P1", "danger")
-    decision = priorities.place(priorities.of_text(text.facts))
-    return PageOrder(decision.priority, decision.rule) if decision.wakes and not apart else None
 
 
 def _asks_who(walk: Walk, turn: Turn, rule: Rule) -> Turn:
@@ -97,9 +107,9 @@ def _heard(place: Place, node: Node, facts: frozenset[str], first: bool) -> froz
     elif place.has("paged"):
         facts &= WOKEN
     elif place.has("tip"):
-        facts -= {"tip", "empty", "pause"}
+        facts &= IN_A_TIP
     elif node.asks in ARRANGING:
-        facts -= {"tip", "tip_number", "callback"}  # a code word may be any word
+        facts &= IN_ANSWER
     if first or any(choice.back for choice in node.choices):
         facts -= {"pause"}  # they answer that very question
     return facts if _asks_yes(node) and not first else facts - {"thumb"}
@@ -126,13 +136,14 @@ def _kept(walk: Walk, target: str | None, text: Wrote, chosen: Choice | None) ->
 
 def _text_target(walk: Walk, node: Node, chosen: Choice | None, first: bool) -> str | None:
     """No rule holds: the node's own words, then where it leads, then the door."""
-    if first:
-        return walk.script.doors["text"]
     if chosen is not None:
         back = walk.script.nodes.get(walk.place.back) if chosen.back else None
         return chosen.to if back is None else back.again or back.id
+    if first:
+        return walk.script.doors["text"]
     return node.then or walk.script.doors["text"]
 
 
 def _choice(node: Node, text: Wrote) -> Choice | None:
-    return next((c for c in node.choices if text.digits == c.key or text.words in c.words), None)
+    said = {text.digits, text.words} - {""}
+    return next((c for c in node.choices if c.key in said or not said.isdisjoint(c.words)), None)

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ivr_flows.model import Tongue
+from ivr_flows.spoken import BETWEEN
 from ivr_flows.turns import Say, Turn
 
 EMPTY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-BETWEEN_LANGUAGES = " / "
 
 
 class Message(NamedTuple):
@@ -47,7 +47,7 @@ def write(turn: Turn) -> list[str]:
     for reply in turn.replies:
         if isinstance(reply, Say) and reply.words.strip():
             spoken.setdefault(reply.language, []).append(reply.words.strip())
-    text = BETWEEN_LANGUAGES.join(" ".join(sentences) for sentences in spoken.values())
+    text = BETWEEN.join(" ".join(sentences) for sentences in spoken.values())
     return [text] if text else []
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ivr_flows.engine import step
 from ivr_flows.model import Flag, Place, Script
+from ivr_flows.priorities import LOOKED_AT
 from ivr_flows.signals import Answered, Left, Opened, Returned, Seen, Silent, Taken, Typed, Waited, Won, Wrote
 from ivr_flows.turns import (
     Facts,
@@ -25,7 +26,6 @@ from ivr_flows.turns import (
     Turn,
     Understand,
 )
-from ivr_flows.walk import NOBODY_LOOKED
 
 NOW = Place("ligne", "menu")
 TEAM = Place("equipe", "page", page=7, attempt=9)
@@ -169,7 +169,7 @@ def test_every_text_is_kept_with_what_was_found(ligne: Script) -> None:
 def test_a_first_text_without_danger_is_looked_at_soon(ligne: Script) -> None:
     """The promise has a deadline."""
     turn = step(ligne, Place("ligne", "texto_bonjour"), Wrote(frozenset()))
-    assert turn.effects == (Keep(), LookLater(NOBODY_LOOKED))
+    assert turn.effects == (Keep(), LookLater(LOOKED_AT["P?"]))
 
 
 def test_danger_in_something_automatic_still_wakes_the_team(ligne: Script) -> None:

@@ -1,0 +1,36 @@
+"""What leads a text to one path of the conversation or another, beside the facts that place its case (`facts`).
+
+Its names are for the rules of `texto.toml` alone. It takes away what would lead astray: the -tu of a question is no tu,
+a school's work speaks of age and nobody in it is young, and whoever asks for help asks for nothing else.
+"""
+
+from ivr_flows.phrases import Page
+from ivr_flows.phrases import told as groups_of
+
+PLAINLY = frozenset({"help", "callback", "danger"})
+HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
+
+
+def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[str]:
+    """The facts of one text, as the rules of `texto.toml` go by them."""
+    found = groups_of(page.words, page.lexicon)
+    asks = bool("asks_about" in found or "where" in facts or (path == "unclear" and page.has("probe")))
+    wrong_number = path == "unclear" and "buyer" in facts and "danger" not in facts
+    holds = {
+        "young": "minor" in facts and "young" in found and path != "info",
+        "victim_support": path == "victim_support",
+        "probe": asks and not facts & PLAINLY,
+        "wrong_number": wrong_number,
+        "not_relevant": wrong_number or ("spam" in facts and "danger" not in facts),
+        "spanish": "interpreter" in facts and "spanish" in found,
+        "creole": "interpreter" in facts and "creole" in found and "spanish" not in found,
+        "no_answer": "retract" in facts and not facts & HARD,
+        "wants_to_die": "suicide" in facts and not facts & {"weapon", "confinement"},
+    }
+    not_so = {
+        "tu": "tu" not in found or "vous" in found,
+        "minor": minor == "S" and path == "info",
+    }
+    return facts.difference(name for name, here in not_so.items() if here).union(
+        name for name, here in holds.items() if here
+    )
