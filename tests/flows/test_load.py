@@ -115,6 +115,10 @@ def test_toml_that_cannot_be_read_is_said_with_its_line() -> None:
     ("line", "expected"),
     [
         ("says = 3", "says must be a table"),
+        ("also = [{ language = 'xx', words = 'Hola.' }]", "language 'xx' is not one of: fr, en, es, ht"),
+        ("also = [{ language = 'es' }]", "also, es: the words are missing"),
+        ("audio.fr = 'b-fr.wav'", "audio.en: the English text is missing"),
+        ("fact = 'rumour'", "fact 'rumour' is not one of: no_arrest"),
         ("choices = [3]", "a choice must be a table"),
         ("outcomes = { star = 3 }", "'star' in outcomes must be text"),
         ("choices = [{ key = 'x', to = 'b' }]", "'x' is not a key of a telephone"),

@@ -55,6 +55,11 @@ def test_wrong_usage_says_so_and_is_two(argv: list[str], capsys: pytest.CaptureF
     [
         (["play"], "9\n!open 61 en\n\n#\n", "~ hangs up"),
         (["play", "--lang", "en", "--text"], "he is here\n", "< OK. Good time? 1 yes, 2 no."),
+        (
+            ["play", "--confirmed"],
+            "\n1\n#\n",
+            "< Appeler ici ne vous fera pas arrêter pour avoir offert des services sexuels.",
+        ),
         (["play", "equipe"], "!won muted\n1\n!nonsense\n", "~ joined muted"),
         (["play"], "9\n!nonsense\n2\n", "~ queue"),
     ],
