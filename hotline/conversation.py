@@ -193,7 +193,7 @@ def _claim(line: Line, desk: Desk) -> Signal:
     place = desk.place
     if accepting.takes(desk):
         page = _page(desk)
-        if attempts.move(desk.conn, place.attempt, "accepted", desk.now) is None:
+        if _moves(desk, "accepted") is None:
             _over_already(desk)
         desk.due("hush_others", page.id, once=f"hush:{place.attempt}")
         if page.callback_id is not None:
@@ -210,6 +210,18 @@ def _claim(line: Line, desk: Desk) -> Signal:
         return Won("muted" if page.muted or page.quiet else "waiting")
     page = _page(desk)
     return Taken(_name(line, page.accepted_responder) if page.state == "accepted" else "")
+
+
+def _moves(desk: Desk, state: attempts.State) -> int | None:
+    """This leg's attempt, under the name of its call: whoever rang it may have died before they could write that."""
+    return attempts.move(
+        desk.conn,
+        desk.place.attempt,
+        state,
+        desk.now,
+        sid_key=desk.call_key,
+        sid_sealed=desk.sealer.seal_number(desk.sid),
+    )
 
 
 def alone(line: Line, call: Call, place: Place) -> bool:
@@ -297,7 +309,7 @@ def _advance_responder(line: Line, call: Call, script: Script, place: Place, sig
         desk.conn = conn
         facts = page_words(_page(desk), place.language)
         if isinstance(signal, Opened):
-            attempts.move(conn, place.attempt, "answered", desk.now)
+            _moves(desk, "answered")
         answer = _answered(line, call, desk, script, step(script, place, signal, facts), facts)
     line.ring(desk)
     return answer

@@ -38,6 +38,8 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "brief": ("urgent", "workers.jobs.brief"),
     "call_person": ("urgent", "workers.jobs.call_person"),
     "end_person": ("urgent", "workers.jobs.end_person"),
+    # Not urgent: it may wait for a slow carrier twice, and no page may wait behind it.
+    "watch": ("work", "workers.jobs.watch"),
     "look": ("work", "workers.jobs.look"),
     "fetch_tip": ("work", "workers.jobs.fetch_tip"),
     "erase_team_text": ("work", "workers.jobs.erase_team_text"),

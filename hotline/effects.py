@@ -99,7 +99,12 @@ def person_gone(desk: Desk, call_key: bytes) -> None:
     contacts.note_gone(desk.conn, call_key, desk.now)
     page = pages.note_person_gone(desk.conn, call_key, desk.now)
     if page is not None and page.state == "accepted":
-        desk.due("tell_gone", page.id, once=f"tell_gone:{page.id}:{page.accepted_attempt}")
+        desk.due("tell_gone", page.id, once=f"tell_gone:{page.id}:{_acceptance(page)}")
+
+
+def _acceptance(page: pages.PageView) -> str:
+    """Which acceptance this is: a key that comes again may accept a page anew for an attempt that lost it."""
+    return f"{page.accepted_attempt}:{page.accepted_at.isoformat() if page.accepted_at else ''}"
 
 
 def keep(desk: Desk, effect: Keep) -> None:
@@ -181,7 +186,7 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
         threads.begin(desk.conn, page_id, desk.now)
         desk.due("watch_text", page_id, target(page.priority))
     else:
-        desk.due("back", page_id, GRACE, once=f"back:{attempt_id}")
+        desk.due("back", page_id, GRACE, once=f"back:{_acceptance(page)}")
 
 
 def prove(desk: Desk, effect: Proved) -> None:

@@ -11,6 +11,7 @@ from hotline import orders, tips
 from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
+from hotline.rules.presence import OVER
 from hotline.store import attempts, callbacks, messages, pages, team_texts
 from hotline.store.staff_tables import TeamTextState
 from hotline.store.tables import LegState, MessageState
@@ -18,7 +19,7 @@ from ivr_flows.model import Place
 
 log = logging.getLogger(__name__)
 
-ENDED = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+ENDED = OVER
 LEG_STATES: Mapping[str, attempts.State] = {
     "initiated": "sent",
     "ringing": "ringing",

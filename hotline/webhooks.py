@@ -31,7 +31,7 @@ from hotline.vault import NotOurs, Sealer
 from ivr_flows import load
 from ivr_flows.engine import step
 from ivr_flows.model import Kind, Place
-from ivr_flows.signals import Answered, Left, Returned, Signal, Typed
+from ivr_flows.signals import Answered, Left, Recorded, Returned, Signal, Typed
 from ivr_flows.turns import HangUp, Turn
 
 log = logging.getLogger(__name__)
@@ -253,20 +253,28 @@ def _means() -> last_resort.Means:
 def _last_resort(place: Place, signal: Signal, why: str) -> str:
     """What is answered instead of the turn that could not be made; nobody is rung for a line that is gone."""
     here = _here()
-    if _is_gone(signal) or (here.line.scripts[place.script].speaks_to == "responder" and not place.page):
+    if _is_gone(place, signal) or (here.line.scripts[place.script].speaks_to == "responder" and not place.page):
         return voice.write(Turn(place, (HangUp(),)), links(here.line, g.form.get("CallSid", "")))
     if discreet := _says_nothing_of_us(place, signal):
         return voice.write(discreet, links(here.line, g.form.get("CallSid", ""), place.page))
     here.measures.last_resort(why)
     if here.line.scripts[place.script].speaks_to == "responder":
-        digits = signal.key if isinstance(signal, Answered) else ""
-        return last_resort.responder(
-            place, digits, place.has("muted"), links(here.line, g.form.get("CallSid", ""), place.page)
-        )
+        return _last_resort_of_team(place, signal)
     quiet = _must_be_quiet(place)
     if place.has("queued") and not isinstance(signal, Left):
         return last_resort.leave(_means(), quiet)
     return last_resort.answer(_means(), quiet)
+
+
+def _last_resort_of_team(place: Place, signal: Signal) -> str:
+    """Before the first key, 1 joins the room; after it, the same is asked again until it can be noted."""
+    line = _here().line
+    to = links(line, g.form.get("CallSid", ""), place.page)
+    turn = last_resort.past_the_first_key(line.scripts[place.script], place, signal)
+    if turn is not None:
+        return voice.write(turn, to)
+    digits = signal.key if isinstance(signal, Answered) else ""
+    return last_resort.responder(place, digits, place.has("muted"), to)
 
 
 def _says_nothing_of_us(place: Place, signal: Signal) -> Turn | None:
@@ -287,9 +295,21 @@ def _must_be_quiet(place: Place) -> bool:
     return place.has("quiet") or (node is not None and node.kind is Kind.HUSH)
 
 
-def _is_gone(signal: Signal) -> bool:
-    """Whether nobody is left to hear an answer; the call's own callbacks tell of its end."""
-    return signal == Left("hangup") or signal == Returned(hung_up=True)
+def _is_gone(place: Place, signal: Signal) -> bool:
+    """Whether nobody is left to hear an answer, or wants to: the call's own callbacks tell of its end.
+
+    The exit is the exit (manners 1): the last resort would speak to somebody who must be off the line now.
+    """
+    if signal == Left("hangup") or signal == Returned(hung_up=True):
+        return True
+    if _here().line.scripts[place.script].speaks_to != "person":
+        return False
+    match signal:
+        case Recorded():
+            return signal.hung_up or signal.key == "#"
+        case Answered(key) | Typed(key):
+            return key.startswith("#")
+    return False
 
 
 def _say(language: str) -> Response:

@@ -12,7 +12,7 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import asking, calling, coming, meeting, paging, rostering, teaming, tipping, writing
+from workers import asking, calling, coming, meeting, paging, rostering, teaming, tipping, watching, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
 PATIENCE: Mapping[str, int] = dict.fromkeys(
-    ("page", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text"), 1_000_000
+    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text"), 1_000_000
 )
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
@@ -29,6 +29,7 @@ HARMLESS_TWICE = frozenset({"hush_others", "new_text", "tell_gone", "tell_roster
 
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "page": paging.page,
+    "watch": watching.watch,
     "hush_others": paging.hush_others,
     "come": coming.come,
     "hang_up_leg": coming.hang_up_leg,
@@ -60,6 +61,10 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
 
 def page(work_id: int) -> None:
     do("page", work_id)
+
+
+def watch(work_id: int) -> None:
+    do("watch", work_id)
 
 
 def hush_others(work_id: int) -> None:

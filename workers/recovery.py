@@ -1,6 +1,6 @@
-"""What came while we could not write it down: the carrier keeps the texts we answered 503, and is asked for them.
+"""What came while we could not write it down: the carrier keeps texts and recordings, and is asked for them.
 
-A text that is here already changes nothing, so they are asked for generously: after each absence of SQL, each minute.
+One that is here already changes nothing, so they are asked for generously: after each absence of SQL, each minute.
 """
 
 import logging
@@ -8,12 +8,14 @@ import threading
 from datetime import datetime, timedelta
 
 from config.settings import WorkerSettings
+from hotline import news
 from hotline.conversation import Line, advance_text
 from hotline.snapshot import Roster
-from hotline.store import beats
+from hotline.store import beats, contacts
 from hotline.store.engine import StoreDown
-from hotline.telephone.gateway import Failure
+from hotline.telephone.gateway import Failure, Recording
 from hotline.telephone.sms import Message
+from hotline.telephone.voice import LONGEST
 from ivr_flows.load import load_all, load_lexicon
 from workers.hands import Hands
 
@@ -25,6 +27,7 @@ ABSENT_AFTER = 5.0  # seconds of the wall without a round
 BEFORE = timedelta(minutes=2)
 EVERY = timedelta(minutes=1)
 AT_LEAST = timedelta(minutes=5)
+BEING_MADE = timedelta(seconds=LONGEST) + timedelta(minutes=1)  # a recording is listed by when it began
 AGAIN_AFTER = timedelta(seconds=5)  # when the carrier did not answer
 
 
@@ -34,7 +37,7 @@ def _numbers(settings: WorkerSettings) -> tuple[str, ...]:
 
 
 class Recovery:
-    """Asks the carrier for texts, since when they may be missing."""
+    """Asks the carrier for texts and recordings, since when they may be missing."""
 
     def __init__(self, own: Hands) -> None:
         self._own = own
@@ -73,16 +76,18 @@ class Recovery:
         if self._next_at is not None and now < self._next_at:
             return 0
         since = min(self._since or now, now - AT_LEAST)
+        self._line.roster.refresh()
         try:
             numbers = _numbers(self._own.settings)
             texts = [text for number in numbers for text in self._own.gateway.texts_since(number, since)]
+            for text in texts:
+                self._read(text)
+            for recording in self._own.gateway.recordings_since(since - BEING_MADE):
+                self._take(recording)
         except Failure as failure:
-            log.error("texts_not_listed %s", failure)
+            log.error("not_listed %s", failure)
             self._next_at = now + AGAIN_AFTER
             return 0
-        self._line.roster.refresh()
-        for text in texts:
-            self._read(text)
         self._since, self._next_at = None, now + EVERY
         return len(texts)
 
@@ -101,3 +106,15 @@ class Recovery:
             raise
         except Exception as error:
             log.error("text_not_read %s", type(error).__name__)
+
+    def _take(self, recording: Recording) -> None:
+        """Only of a call of ours: another's recording on the same account is not fetched, and above all not erased."""
+        try:
+            with self._own.store.turn() as conn:
+                known = contacts.find_call(conn, self._own.sealer.pseudonym("call", recording.call_sid))
+            if known is not None:
+                news.recording_moved(self._line, recording.call_sid, recording.sid, "completed")
+        except StoreDown:
+            raise
+        except Exception as error:
+            log.error("recording_not_taken %s", type(error).__name__)

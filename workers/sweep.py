@@ -1,7 +1,8 @@
 """The one-second loop: rings again what nobody claimed, and works urgent rows itself when nobody does.
 
 SQL decides what is due, so a second sweep beside this one would do no harm: every row is claimed before it is worked.
-An open page without a row of work is given one; after SQL was away, texts are asked for at the carrier.
+An open page without a row of work is given one, an accepted page its watch; after SQL was away, the carrier is asked
+for the texts and recordings that came meanwhile.
 """
 
 import logging
@@ -11,6 +12,8 @@ from datetime import datetime, timedelta
 
 import requests
 
+from hotline.doorbell import BELLS
+from hotline.rules import presence
 from hotline.store import audit, beats, inbox, pages, pins, roster_watch, staff_calls, team_texts, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
@@ -59,6 +62,8 @@ class Sweep:
             beats.beat(conn, "sweep", now)
             for page_id in pages.without_work(conn, "page"):
                 work.add(conn, "page", "urgent", page_id, now, now=now)
+            for page_id in pages.without_work(conn, "watch", "accepted"):
+                work.add(conn, "watch", BELLS["watch"][0], page_id, now + presence.EVERY, now=now)
             due = work.due(conn, now)
             audit.chain_audit(conn)
         self._ring([bell for bell in due if bell.ring_it])

@@ -108,9 +108,9 @@ def move(
     A `sequence` at or below one already seen is none either. A SID is noted in any case: it may come after the leg's
     own words. KeyError: nothing becomes "due" again.
     """
-    if sid_key is not None:
-        note_sid(conn, attempt_id, sid_key, sid_sealed)
     changed: dict[str, Any] = {"state": state, "generation": attempts.c.generation + 1}
+    if sid_key is not None:
+        changed |= _named(sid_key, sid_sealed)
     stamp = _STAMPS.get(state) or (None if state in _LIVE else "settled_at")
     if stamp:
         changed[stamp] = func.coalesce(attempts.c[stamp], now)
@@ -120,16 +120,22 @@ def move(
     if sequence is not None:
         here = here.where(attempts.c.sequence < sequence)
         changed["sequence"] = sequence
-    return conn.execute(here.values(changed).returning(attempts.c.page_id)).scalar_one_or_none()
+    page_id: int | None = conn.execute(here.values(changed).returning(attempts.c.page_id)).scalar_one_or_none()
+    if page_id is None and sid_key is not None:
+        note_sid(conn, attempt_id, sid_key, sid_sealed)
+    return page_id
 
 
 def note_sid(conn: Connection, attempt_id: int, sid_key: bytes, sid_sealed: bytes | None) -> None:
     """What the carrier calls this leg or text; the first name stays."""
-    known = {
+    conn.execute(update(attempts).where(attempts.c.id == attempt_id).values(_named(sid_key, sid_sealed)))
+
+
+def _named(sid_key: bytes, sid_sealed: bytes | None) -> dict[str, Any]:
+    return {
         "sid_key": func.coalesce(attempts.c.sid_key, sid_key),
         "sid_sealed": func.coalesce(attempts.c.sid_sealed, sid_sealed),
     }
-    conn.execute(update(attempts).where(attempts.c.id == attempt_id).values(known))
 
 
 def by_id(conn: Connection, attempt_id: int) -> Attempt | None:

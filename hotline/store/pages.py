@@ -187,15 +187,15 @@ def unacknowledged(conn: Connection) -> list[PageView]:
     return [_view(row) for row in rows]
 
 
-def without_work(conn: Connection, kind: str) -> list[int]:
-    """Open pages with no live work of that kind: the sweep must give them some, or they would wait for ever."""
+def without_work(conn: Connection, kind: str, state: Literal["open", "accepted"] = "open") -> list[int]:
+    """Pages in that state with no live work of that kind: the sweep gives them some, or they would wait for ever."""
     alive = (
         select(work.c.id)
         .where(work.c.kind == kind, work.c.subject_id == pages.c.id, work.c.state.in_([word("due"), word("claimed")]))
         .exists()
     )
     return list(
-        conn.execute(select(pages.c.id).where(pages.c.state == word("open"), ~alive).order_by(pages.c.id)).scalars()
+        conn.execute(select(pages.c.id).where(pages.c.state == word(state), ~alive).order_by(pages.c.id)).scalars()
     )
 
 

@@ -87,6 +87,13 @@ class Participant(NamedTuple):
     hold: bool
 
 
+class Recording(NamedTuple):
+    """A recording that one of our documents asked for, complete and still at the carrier."""
+
+    call_sid: str
+    sid: str
+
+
 class Gateway:
     """One account at Twilio, or at whoever speaks its API at `api_url`. One per process is enough, also for threads."""
 
@@ -191,6 +198,13 @@ class Gateway:
                 return "deleted"
             raise
         return _given(found.status, Busy)
+
+    def recordings_since(self, instant: datetime) -> list[Recording]:
+        """What was said after a beep of ours in calls, and is complete, begun at or after an aware instant."""
+        since = instant.astimezone(UTC).replace(microsecond=0)  # its dates have no fractions
+        found = _read(lambda: self._client.recordings.list(date_created_after=since, page_size=PAGE_SIZE))
+        ours = [one for one in found if one.source == "RecordVerb" and one.status == "completed"]
+        return [Recording(one.call_sid, one.sid) for one in reversed(ours) if one.call_sid and one.sid]
 
     def fetch_recording(self, sid: str, most: int) -> bytes:
         """The sound of a recording, as WAV; Refused where it is longer than so many bytes."""

@@ -7,12 +7,15 @@ Pure: what it may use comes in as `Means`, and its URLs carry a step number and 
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hotline.telephone import twiml, voice
-from ivr_flows.model import Place
-from ivr_flows.turns import Join, Say, Turn
+from ivr_flows.engine import step
+from ivr_flows.model import Kind, Language, Place, Script
+from ivr_flows.signals import Opened, Signal
+from ivr_flows.turns import Join, Say, StepOut, Turn
 
 OLD = timedelta(hours=12)  # architecture, idea 8: from then on FALLBACK_NUMBER is rung with the team
 MOST_TOGETHER = 10  # Numbers in one Dial (contract 2.5)
@@ -45,6 +48,11 @@ RESPONDER = (
     Say("La ligne est en panne, mais la personne peut être là. Pour lui répondre, le un.", "fr"),
     Say("The line is out of order, but the person may be there. To answer, press one.", "en"),
 )
+# Past the first key there is nobody to be joined by pressing 1: what was keyed is asked again until it can be noted.
+CHOOSE_AGAIN: Mapping[Language, str] = {
+    "fr": "La ligne est en panne, rien n'est noté. Refaites votre choix.",
+    "en": "The line is out of order, nothing is noted. Choose again.",
+}
 MUTED = (
     Say("On ne vous entend pas. Écoutez.", "fr"),
     Say("You are not heard. Listen.", "en"),
@@ -160,6 +168,22 @@ def responder(place: Place, digits: str, muted: bool, links: voice.Links) -> str
         told = MUTED if muted else ()
         return voice.write(Turn(place, (*told, Join("responder", muted))), links)
     return _whisper(RESPONDER, links.to(place, "key"))
+
+
+def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | None:
+    """The turn of a responder who has answered a page, as far as it needs no SQL; None while they have not.
+
+    A key whose effect cannot be written is asked again in the same node. Only that the person hears « Un instant » when
+    the private menu opens is let go.
+    """
+    node = script.node_or_door(place.node)
+    if any(script.nodes[choice.to].kind is Kind.CLAIM for choice in node.choices):
+        return None
+    turn = step(script, place, signal)
+    if turn.question is None and {type(effect) for effect in turn.effects} <= {StepOut}:
+        return replace(turn, effects=())
+    again = step(script, place, Opened())
+    return replace(again, replies=(Say(CHOOSE_AGAIN[place.language], place.language), *again.replies))
 
 
 def _whisper(words: tuple[Say, ...], action: str) -> str:

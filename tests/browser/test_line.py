@@ -40,7 +40,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         too_late = Timer(READY_WITHIN, process.terminate)
         too_late.start()
         try:
-            yield _simulator(process, data / "said")
+            simulator = _simulator(process, data / "said")
+            too_late.cancel()
+            yield simulator
         finally:
             too_late.cancel()
             process.terminate()

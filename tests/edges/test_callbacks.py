@@ -1,16 +1,27 @@
 """A callback, from the keys to the outcome: the real app, database and jobs, a simulated carrier, a clock."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from hotline.store import callbacks
-from tests.edges.line import CALLER, TEAM, Crew, Leg, Phone
+from tests.edges.line import CALLER, TEAM, Crew, Leg, Phone, Sql
 from tests.edges.test_webhooks import statements
+from tests.engines import Engines
 
 SHOWN = "+15145550101"
 OTHER = "+14385550177"
 ASKS = "12112"  # help, be called back, this number, now, no code word; the last 1 confirms
+
+
+@pytest.fixture
+def sql(crew: Crew, engines: Engines) -> Iterator[Sql]:
+    """The database of the crew's line, which is back when the test ends."""
+    sql = Sql(engines, str(make_url(crew.carrier.environ["DATABASE_URL"]).database), crew.carrier.line.store)
+    yield sql
+    sql.returns()
 
 
 def asks(crew: Crew, keys: str = ASKS, sid: str = "CA1", number: str = CALLER) -> Phone:
@@ -286,6 +297,21 @@ def test_the_outcome_decides_what_comes_next(crew: Crew, key: str) -> None:
     assert row(crew, "state", "outcome") == OUTCOMES[key]
     assert row(crew, "windows") == (2 if key == "4" else 1)
     assert crew.carrier.rows("select state from pages where callback_id is not null") == [("done",)]
+
+
+def test_an_outcome_keyed_while_sql_is_away_is_asked_again(crew: Crew, sql: Sql) -> None:
+    """Nothing is taken for « pour lui répondre, le un »: no room, no outcome; the same key counts once SQL is back."""
+    promised(crew)
+    leg, somebody = dialled(crew)
+    somebody.becomes("no-answer")
+    crew.does("tell_gone")
+    sql.goes()
+    leg.posts(crew.asked("/Calls/")[-1]["form"]["Url"])
+    assert ("Pas de réponse, le deux" in leg.answers[-1], "rien n'est noté" in leg.answers[-1]) == (True, False)
+    answer = leg.presses("1")
+    assert ("rien n'est noté" in answer, "Pas de réponse, le deux" in answer, "<Dial" in answer) == (True, True, False)
+    sql.returns()
+    assert ("C'est noté" in leg.presses("2"), row(crew, "state", "outcome")) == (True, OUTCOMES["2"])
 
 
 def notes(crew: Crew, key: str) -> None:

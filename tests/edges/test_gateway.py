@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from hotline.telephone.gateway import Busy, Failure, Fate, Gateway, Participant, Refused, Unknown
+from hotline.telephone.gateway import Busy, Failure, Fate, Gateway, Participant, Recording, Refused, Unknown
 from hotline.telephone.sms import Message
 
 PERSON, LINE, ACCOUNT = "+15145550123", "+15145550100", "AC" + "0" * 32
@@ -271,6 +271,17 @@ def test_texts_since_an_instant(carrier, gateway):
     asked = [fields for _, _, fields, _ in carrier.asked]
     assert asked[0] == {"To": [LINE], "DateSent>": ["2026-11-21"], "PageSize": ["200"]}
     assert asked[1]["PageToken"] == ["x"]
+
+
+def test_recordings_since_an_instant(carrier, gateway):
+    """Only what was said after a beep of ours and is complete, the oldest first."""
+    made = {"call_sid": "CA1", "source": "RecordVerb", "status": "completed"}
+    others = [{"source": "Conference"}, {"status": "processing"}, {"call_sid": None}]
+    listed = [made | {"sid": "RE2"}, *(made | {"sid": "RE9"} | other for other in others), made | {"sid": "RE1"}]
+    carrier.answers = [(200, {"recordings": listed})]
+    found = gateway.recordings_since(NOON.astimezone() + timedelta(microseconds=7))
+    assert found == [Recording("CA1", "RE1"), Recording("CA1", "RE2")]
+    assert carrier.asked[0][2] == {"DateCreated>": [NOON.strftime("%Y-%m-%dT%H:%M:%SZ")], "PageSize": ["200"]}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The last resort: whatever failed, a human is rung, the truth is told, and nothing is said to who cannot speak."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,11 +8,15 @@ import pytest
 from hotline.simulator import twiml as network
 from hotline.telephone import last_resort
 from hotline.telephone.last_resort import Means
+from ivr_flows.load import load_all
 from ivr_flows.model import Place
+from ivr_flows.signals import Answered, Opened, Returned, Silent
+from ivr_flows.turns import Say
 from tests.edges.test_voice import Links, inside
 
 ANNE, BEN, CHLOE, FALLBACK, LINE = (f"+1514555{number}" for number in ("0101", "0102", "0103", "0199", "0100"))
 WHISPERED = {"url": "/twilio/last/press", "method": "POST"}
+TEAM = load_all()["equipe"]
 LEG = Place("equipe", "page", attempt=7)
 
 
@@ -161,6 +166,39 @@ def test_a_responder_who_presses_one_joins_the_room(muted):
     """Muted where the person cannot speak, and told so."""
     *words, dial = verbs(last_resort.responder(LEG, "1", muted, Links()))
     assert (dial.children[0].text, dial.children[0].true("muted"), bool(words)) == ("r-1", muted, muted)
+
+
+ASK_WHO_COMES = {"page", "arrive", "toujours_la"}
+KEYED = [
+    ("rappel_resultat", Answered("1"), ("rien n'est noté", "Si la personne a été jointe, le un")),
+    ("rappel_resultat", Opened(), ("Si la personne a été jointe, le un",)),
+    ("rappel_pret", Answered("1"), ("rien n'est noté", "Pour appeler la personne maintenant, le un")),
+    ("rappel_appel", Returned(hung_up=False), ("Pour revenir, le un",)),
+    ("raccroche", Answered("3"), ("rien n'est noté", "La personne a raccroché")),
+    ("texto", Answered("3"), ("rien n'est noté", "C'est une conversation par texto")),
+    ("texto", Silent(), ("C'est une conversation par texto",)),
+    ("etoile", Answered("1"), ("On ne vous entend pas.",)),
+]
+
+
+@pytest.mark.parametrize(("node", "signal", "words"), KEYED)
+def test_past_the_first_key_what_cannot_be_noted_is_asked_again(node, signal, words):
+    """In the same node; what needs no SQL is done; a key is never taken for another question's."""
+    turn = last_resort.past_the_first_key(TEAM, replace(LEG, node=node), signal)
+    heard = [reply.words for reply in turn.replies if isinstance(reply, Say)]
+    assert [word in told for word, told in zip(words, heard, strict=True)] == [True] * len(words)
+
+
+def test_no_key_of_a_responder_is_lost_for_another_while_sql_is_away():
+    """Of every node and key: nothing is to be written, and whoever is asked again is still where they were."""
+    for node in TEAM.nodes.values():
+        for choice in node.choices:
+            turn = last_resort.past_the_first_key(TEAM, replace(LEG, node=node.id), Answered(choice.key))
+            if node.id in ASK_WHO_COMES:
+                assert turn is None
+            else:
+                assert (turn.effects, turn.question) == ((), None)
+                assert turn.place.node == (node.id if choice.does else choice.to)
 
 
 def test_the_carriers_copy_needs_nothing_of_ours():

@@ -1,6 +1,7 @@
 """After SQL was away: the texts answered 503 are asked for at the carrier and read, once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,10 @@ from sqlalchemy import make_url
 
 from hotline.clock import StillClock
 from hotline.store import beats
+from hotline.telephone.gateway import Gateway, Recording
 from tests.edges.line import CALLER, LINE, Crew, Sql
+from tests.edges.test_tips import Teller, records
+from tests.edges.test_tips import teller as teller
 from tests.engines import Engines
 from workers.recovery import NAME, Recovery
 
@@ -128,6 +132,61 @@ def test_a_carrier_that_does_not_answer_is_asked_again_after_five_seconds(crew: 
         beats.beat(conn, NAME, crew.clock.now())
     assert (recovery.round(crew.clock.advance(seconds=1)), listings(crew)) == (0, 1)
     assert (recovery.round(crew.clock.advance(seconds=5)), arrived(crew)) == (1, 1)
+
+
+class Listing(Gateway):
+    """A carrier that lists these recordings; the test's own are begun over REST, which is no beep of ours."""
+
+    listed: list[Recording]
+
+    def recordings_since(self, instant: datetime) -> list[Recording]:
+        return self.listed
+
+
+def listing(crew: Crew, *recordings: Recording) -> Recovery:
+    """A recovery that finds these recordings at the carrier."""
+    network = crew.network
+    carrier = Listing(network.account, network.token, network.url, timeout=1.0)
+    carrier.listed = list(recordings)
+    return Recovery(replace(crew.hands, gateway=carrier))
+
+
+def test_a_recording_told_of_while_nobody_listened_is_kept(crew: Crew, teller: Teller) -> None:
+    """Whoever spoke and hung up while web was gone: found at the carrier, fetched, erased there; once."""
+    teller.comes_to("222221")
+    sid = records(crew, teller.sid)
+    recovery = listing(crew, Recording(teller.sid, sid))
+    for _ in range(2):
+        recovery.round(crew.clock.advance(minutes=1))
+    assert (crew.does("fetch_tip"), crew.carrier.count("tip_parts"), crew.carrier.count("tips")) == (["erased"], 1, 1)
+
+
+def test_what_was_erased_by_its_key_is_not_brought_back(crew: Crew, teller: Teller) -> None:
+    """Still at the carrier while its erasure goes on, it is listed, and stays dropped."""
+    teller.comes_to("222221")
+    sid = records(crew, teller.sid)
+    teller.ends_recording(sid, "#")
+    listing(crew, Recording(teller.sid, sid)).round(crew.clock.now())
+    crew.does("fetch_tip")
+    assert crew.carrier.rows("select state, body_sealed is null from tip_parts") == [("dropped", True)]
+
+
+def test_a_recording_of_a_call_we_never_had_is_left_alone(crew: Crew, teller: Teller) -> None:
+    """Somebody else's, on the same account: neither fetched nor erased."""
+    sid = records(crew, teller.sid)
+    listing(crew, Recording("CA" + "f" * 32, sid)).round(crew.clock.now())
+    assert (crew.carrier.count("tip_parts"), crew.hands.gateway.recording_state(sid)) == (0, "completed")
+
+
+@pytest.mark.parametrize("listed", ["/Messages.json", "/Recordings.json"])
+def test_both_lists_are_asked_for_again_if_one_fails(crew: Crew, recovery: Recovery, listed: str) -> None:
+    """Five seconds later, since the same instant."""
+    texts(crew)
+    crew.network.telephone.weather({"match": {"path_contains": listed, "method": "GET"}, "answer": 500})
+    assert recovery.round(crew.clock.now()) == 0
+    recovery.round(crew.clock.advance(seconds=5))
+    asked = [entry["path"] for entry in crew.network.telephone.ledger("rest") if entry["method"] == "GET"]
+    assert (arrived(crew), any("/Recordings.json" in path for path in asked)) == (1, True)
 
 
 def test_a_text_that_cannot_be_taken_steps_aside(crew: Crew, recovery: Recovery) -> None:

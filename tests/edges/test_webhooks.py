@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from hotline.conversation import page_words
 from hotline.store import pages
 from hotline.webhooks import AUDIO_DOOR, OPEN_DOORS, OPS_DOORS
-from tests.edges.line import CALLER, LINE, Carrier, Phone
+from tests.edges.line import CALLER, LINE, Carrier, Phone, Sql
 
 
 def statements(carrier: Carrier, act: Callable[[], object]) -> list[str]:
@@ -325,6 +325,18 @@ def test_a_sender_we_cannot_write_to_is_read_and_never_answered(carrier: Carrier
     carrier.writes("au secours danger", number=sender)
     assert carrier.count("pages") == 1
     assert carrier.rows("select count(*) from messages where direction = 'out'") == [(0,)]
+
+
+@pytest.mark.parametrize("key", ["#", "9"])
+def test_the_exit_is_the_exit_while_sql_is_away(carrier: Carrier, sql: Sql, key: str) -> None:
+    """Who waits, quick to leave, hears nothing more; any other key is answered by the last resort."""
+    phone = Phone(carrier)
+    phone.dials()
+    phone.presses("9")
+    phone.leaves("queue-full")
+    sql.goes()
+    answer = phone.presses(key)
+    assert ("<Say" in answer, "<Dial" in answer, "<Hangup" in answer) == ((key == "9"), (key == "9"), (key == "#"))
 
 
 def test_a_first_urgent_text_is_at_most_six_statements(carrier: Carrier) -> None:

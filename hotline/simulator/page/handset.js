@@ -32,6 +32,9 @@ function stateOf(call) {
   return "call";
 }
 
+// A browser opens six connections to one host: were all of them waiting for news, no key and no text would get out.
+const MOST_WAITING = 4;
+
 export class Handset {
   constructor(name, number, line) {
     this.root = document.getElementById("handset").content.firstElementChild.cloneNode(true);
@@ -150,11 +153,14 @@ export class Handset {
         const view = await ask("PUT", this.path);
         if (view.last_event < this.seen) this.forget(); // the network was begun again
         const known = this.seen === 0 && view.last_event > 0;
-        const { events, last } = await ask("GET", `${this.path}/events?after=${this.seen}&wait=${known || !this.view ? 0 : 25}`);
+        const crowded = document.querySelectorAll(".handset").length > MOST_WAITING;
+        const patience = known || !this.view || crowded ? 0 : 25;
+        const { events, last } = await ask("GET", `${this.path}/events?after=${this.seen}&wait=${patience}`);
         if (!current()) return;
         this.seen = last;
         this.draw(events.length ? await ask("GET", this.path) : view);
         this.drawLog(events, known);
+        if (crowded) await wait(300);
       } catch {
         if (!current()) return;
         this.drawState("lost");
