@@ -29,10 +29,8 @@ from hotline.store.engine import StoreDown, for_web
 from hotline.telephone import last_resort, signature, sms, voice
 from hotline.vault import NotOurs, Sealer
 from ivr_flows import load
-from ivr_flows.engine import step
 from ivr_flows.model import Kind, Place
-from ivr_flows.signals import Answered, Left, Recorded, Returned, Signal, Typed
-from ivr_flows.turns import HangUp, Turn
+from ivr_flows.signals import Answered, Left, Returned, Signal
 
 log = logging.getLogger(__name__)
 
@@ -253,63 +251,24 @@ def _means() -> last_resort.Means:
 def _last_resort(place: Place, signal: Signal, why: str) -> str:
     """What is answered instead of the turn that could not be made; nobody is rung for a line that is gone."""
     here = _here()
-    if _is_gone(place, signal) or (here.line.scripts[place.script].speaks_to == "responder" and not place.page):
-        return voice.write(Turn(place, (HangUp(),)), links(here.line, g.form.get("CallSid", "")))
-    if discreet := _says_nothing_of_us(place, signal):
-        return voice.write(discreet, links(here.line, g.form.get("CallSid", ""), place.page))
+    script, to = here.line.scripts[place.script], links(here.line, g.form.get("CallSid", ""), place.page)
+    turn = last_resort.needs_nobody(script, place, signal)
+    if turn is not None:
+        return voice.write(turn, to)
     here.measures.last_resort(why)
-    if here.line.scripts[place.script].speaks_to == "responder":
-        return _last_resort_of_team(place, signal)
+    if script.speaks_to == "responder":
+        digits = signal.key if isinstance(signal, Answered) else ""
+        return last_resort.responder(place, digits, place.has("muted"), to)
     quiet = _must_be_quiet(place)
     if place.has("queued") and not isinstance(signal, Left):
         return last_resort.leave(_means(), quiet)
     return last_resort.answer(_means(), quiet)
 
 
-def _last_resort_of_team(place: Place, signal: Signal) -> str:
-    """Before the first key, 1 joins the room; after it, the same is asked again until it can be noted."""
-    line = _here().line
-    to = links(line, g.form.get("CallSid", ""), place.page)
-    turn = last_resort.past_the_first_key(line.scripts[place.script], place, signal)
-    if turn is not None:
-        return voice.write(turn, to)
-    digits = signal.key if isinstance(signal, Answered) else ""
-    return last_resort.responder(place, digits, place.has("muted"), to)
-
-
-def _says_nothing_of_us(place: Place, signal: Signal) -> Turn | None:
-    """On a call of ours, or to the number we call from, the last resort would say who we are: what needs no SQL is
-    done, and for the rest the call ends. A 9 there is still a 9."""
-    script = _here().line.scripts[place.script]
-    if script.speaks_to != "person" or not (place.page or place.node == script.doors.get("returned")):
-        return None
-    if not place.page and signal == Typed("9"):
-        return None
-    turn = step(script, place, signal)
-    return Turn(turn.place, turn.replies or (HangUp(),))
-
-
 def _must_be_quiet(place: Place) -> bool:
     """Whether no word may be said: after 55, and after a first 5 that is still being listened to."""
     node = _here().line.scripts[place.script].nodes.get(place.node)
     return place.has("quiet") or (node is not None and node.kind is Kind.HUSH)
-
-
-def _is_gone(place: Place, signal: Signal) -> bool:
-    """Whether nobody is left to hear an answer, or wants to: the call's own callbacks tell of its end.
-
-    The exit is the exit (manners 1): the last resort would speak to somebody who must be off the line now.
-    """
-    if signal == Left("hangup") or signal == Returned(hung_up=True):
-        return True
-    if _here().line.scripts[place.script].speaks_to != "person":
-        return False
-    match signal:
-        case Recorded():
-            return signal.hung_up or signal.key == "#"
-        case Answered(key) | Typed(key):
-            return key.startswith("#")
-    return False
 
 
 def _say(language: str) -> Response:

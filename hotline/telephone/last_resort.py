@@ -14,8 +14,8 @@ from datetime import timedelta
 from hotline.telephone import twiml, voice
 from ivr_flows.engine import step
 from ivr_flows.model import Kind, Language, Place, Script
-from ivr_flows.signals import Opened, Signal
-from ivr_flows.turns import Join, Say, StepOut, Turn
+from ivr_flows.signals import Answered, Left, Opened, Recorded, Returned, Signal, Typed
+from ivr_flows.turns import HangUp, Join, Say, StepOut, Turn
 
 OLD = timedelta(hours=12)  # architecture, idea 8: from then on FALLBACK_NUMBER is rung with the team
 MOST_TOGETHER = 10  # Numbers in one Dial (contract 2.5)
@@ -168,6 +168,43 @@ def responder(place: Place, digits: str, muted: bool, links: voice.Links) -> str
         told = MUTED if muted else ()
         return voice.write(Turn(place, (*told, Join("responder", muted))), links)
     return _whisper(RESPONDER, links.to(place, "key"))
+
+
+def needs_nobody(script: Script, place: Place, signal: Signal) -> Turn | None:
+    """The turn where nobody has to be rung: the line is gone, a call of ours must say nothing of us, or a responder
+    has answered a page; None for everybody else."""
+    team = script.speaks_to == "responder"
+    if _is_gone(script, signal) or (team and not place.page):
+        return Turn(place, (HangUp(),))
+    return past_the_first_key(script, place, signal) if team else _says_nothing_of_us(script, place, signal)
+
+
+def _is_gone(script: Script, signal: Signal) -> bool:
+    """Whether nobody is left to hear an answer, or wants to: the call's own callbacks tell of its end.
+
+    The exit is the exit (manners 1): the last resort would speak to somebody who must be off the line now.
+    """
+    if signal == Left("hangup") or signal == Returned(hung_up=True):
+        return True
+    if script.speaks_to != "person":
+        return False
+    match signal:
+        case Recorded():
+            return signal.hung_up or signal.key == "#"
+        case Answered(key) | Typed(key):
+            return key.startswith("#")
+    return False
+
+
+def _says_nothing_of_us(script: Script, place: Place, signal: Signal) -> Turn | None:
+    """On a call of ours, or to the number we call from, the last resort would say who we are: what needs no SQL is
+    done, and for the rest the call ends. A 9 there is still a 9."""
+    if not (place.page or place.node == script.doors.get("returned")):
+        return None
+    if not place.page and signal == Typed("9"):
+        return None
+    turn = step(script, place, signal)
+    return Turn(turn.place, turn.replies or (HangUp(),))
 
 
 def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | None:
