@@ -24,17 +24,18 @@ from ivr_flows.turns import (
     Keep,
     KeepTip,
     LookLater,
+    Page,
     Turn,
     Understand,
 )
 from ivr_flows.walk import Walk, to_text, wakes
 
-ARRANGING = frozenset({"number", "when", "code_word"})  # what is asked while a callback is being arranged
 ALWAYS = frozenset({"star", "optout", "automatic", "near", "no_answer", "wants_to_die", "danger", "human", "erase"})
 """What is heard whatever went before; the rest means nothing from who may be watched, or is waiting for a person."""
 WOKEN = ALWAYS | {"callback", "pause", "young"}  # a person is being called, without haste
 IN_A_TIP = ALWAYS | {"help", "zero", "callback", "tip_number"}  # what leaves it is asked for in so many words
 IN_ANSWER = ALWAYS | {"help", "zero", "pause", "thumb", "empty"}  # a code word may be any word
+BY_DAY = 72 * 3600.0  # domain 2.4: a question is read within three days
 SAY_TU = frozenset({"tu", "young"})  # domain 6.1: who says tu, and who is young
 YES = "oui"  # a choice with this word answers a question with yes
 
@@ -74,7 +75,7 @@ def _answered(walk: Walk, node: Node, text: Wrote, rule: Rule | None, first: boo
 
 def _looked_at(walk: Walk, decision: Decision) -> Walk:
     """What wakes nobody is seen by somebody, in its time."""
-    within = priorities.LOOKED_AT.get(decision.priority)
+    within = priorities.LOOKED_AT.get(decision.priority) or (BY_DAY if decision.rule == "a question" else None)
     return walk if within is None else walk.does(LookLater(within))
 
 
@@ -93,7 +94,9 @@ def _asks_who(walk: Walk, turn: Turn, rule: Rule) -> Turn:
         return turn
     there = walk.script.nodes[rule.to]
     place = replace(walk.place, back=turn.place.node)
-    asked = replace(walk, place=place, effects=turn.effects).at(there.id)
+    woken = any(isinstance(effect, Page) for effect in turn.effects)
+    look = () if woken else (LookLater(priorities.LOOKED_AT["P?"]),)  # no answer is one: somebody looks
+    asked = replace(walk, place=place, effects=(*turn.effects, *look)).at(there.id)
     return asked.says(there.text, both=not place.has("chosen")).turn()
 
 
@@ -108,7 +111,7 @@ def _heard(place: Place, node: Node, facts: frozenset[str], first: bool) -> froz
         facts &= WOKEN
     elif place.has("tip"):
         facts &= IN_A_TIP
-    elif node.asks in ARRANGING:
+    elif node.asks is not None and not first:
         facts &= IN_ANSWER
     if first or any(choice.back for choice in node.choices):
         facts -= {"pause"}  # they answer that very question

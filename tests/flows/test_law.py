@@ -434,14 +434,12 @@ def test_a_random_leg_of_a_responder_goes_on_or_ends(walk: list[tuple[Signal, Si
 
 WROTE = st.builds(
     Wrote,
-    st.frozensets(
-        st.sampled_from(["optout", "automatic", "near", "danger", "help", "empty", "tip", "tip_number"]), max_size=3
-    ),
+    st.frozensets(st.sampled_from([*(rule.when for rule in SHIPPED["ligne"].texts), "tu", "minor"]), max_size=3),
     st.sampled_from([None, "fr", "en"]), st.sampled_from(["", "1", "2"]), st.sampled_from(["", "oui", "no", "allo"]),
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, database=None)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.tuples(WROTE, UNDERSTOOD), min_size=1, max_size=10))
 def test_a_random_text_conversation_is_never_pestered(walk: list[tuple[Wrote, Signal]]) -> None:
     """Nothing after a wish for silence or after the one question; nothing automatic; every danger wakes the team."""
@@ -449,8 +447,10 @@ def test_a_random_text_conversation_is_never_pestered(walk: list[tuple[Wrote, Si
     for text, understood in walk:
         turn = answered(SHIPPED["ligne"], place, text, Seen("none"), Won("text"), understood)
         said = [reply for reply in turn.replies if isinstance(reply, Say)]
-        assert len(said) <= (1 if turn.place.has("chosen") else 2)
-        assert not said or not (hushed or text.facts & {"optout"})
+        ours = [reply for reply in said if reply.language in ("fr", "en")]
+        assert len(ours) <= (1 if turn.place.has("chosen") else 2)
+        assert not said or not (hushed or text.facts & {"optout", "automatic"})
+        assert not said or "no_answer" not in text.facts or "near" in text.facts
         pages = [effect for effect in turn.effects if isinstance(effect, Page)]
         assert "danger" not in text.facts or pages[0].priority == "P1"
         assert not any(isinstance(effect, KeepTip) for effect in turn.effects) or not pages
