@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from hotline import rostering
 from hotline.places import first_address
+from hotline.rules import saying
 from hotline.rules.duty import Shift
 from hotline.rules.rota import stretch
 from hotline.store import planning, roster, roster_watch, work
@@ -34,10 +35,6 @@ TEXT_VALID_FOR = 3600  # seconds: a word about tomorrow may arrive in half an ho
 RANK: dict[Language, dict[str, str]] = {
     "fr": {"on-duty": "de garde", "deputy": "de relève", "supervisor": "de supervision"},
     "en": {"on-duty": "on duty", "deputy": "deputy", "supervisor": "supervisor"},
-}
-DAYS: dict[Language, tuple[str, ...]] = {
-    "fr": ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
 }
 ASKS: dict[Language, str] = {
     "fr": "Votre quart commence {begins}. OK? Pour confirmer, répondez OK.",
@@ -236,7 +233,7 @@ def _supervisors(conn: Connection, now: datetime) -> list[ResponderRow]:
 
 def _text(own: Hands, row: ResponderRow, body: str, row_id: int) -> None:
     number = own.sealer.open_number(row.phone_sealed)
-    own.gateway.text(number, own.settings.page_number, body, own.status("ops", row_id), TEXT_VALID_FOR)
+    own.gateway.text(number, own.settings.page_number, body.replace("..", "."), own.status("ops", row_id), TEXT_VALID_FOR)
 
 
 def _language(row: ResponderRow) -> Language:
@@ -244,7 +241,4 @@ def _language(row: ResponderRow) -> Language:
 
 
 def _said(own: Hands, at: datetime, language: Language) -> str:
-    """A day of the week and an hour of the wall: within three days it can be no other."""
-    local = at.astimezone(own.settings.timezone)
-    day = f"{DAYS[language][local.weekday()]} {local.day}"
-    return f"{day}, {local.hour} h {local.minute:02}" if language == "fr" else f"{day}, {local.hour}:{local.minute:02}"
+    return saying.moment(at, own.clock.now(), own.settings.timezone, language)
