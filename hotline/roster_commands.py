@@ -111,9 +111,10 @@ def responder_remove(name: str, data: Path | None) -> None:
 
     settings = settings_for(data)
     with store_of(settings).turn() as connection:
-        responder_id = _named(connection, sealer_of(settings), name)
-        roster.set_active(connection, responder_id, active=False)
-        feeds.revoke(connection, responder_id, clock_of(settings).now())
+        now, responder_id = clock_of(settings).now(), _named(connection, sealer_of(settings), name)
+        roster.leave(connection, responder_id, now)
+        feeds.revoke(connection, responder_id, now)
+        _audit(connection, "roster_remove", now, responder_id)
     click.echo("removed")
 
 
@@ -134,6 +135,7 @@ def responder_test(name: str | None, everybody: bool, data: Path | None) -> None
         rung = [_named(connection, sealer, name)] if name is not None else unproved
         for responder_id in rung:
             work.add(connection, "test_ring", "work", responder_id, now, now=now)
+            _audit(connection, "test_ring", now, responder_id)
     click.echo(f"ringing {len(rung)}: `hotline roster gaps` lists who is not proved")
 
 
@@ -167,6 +169,8 @@ def roster_import(file: Path, data: Path | None) -> None:
             taken = rostering.take_sheet(connection, sealer, sheet, now)
             rules = f"{len(sheet.rotas)} rules, {len(sheet.overrides)} changes"
             said = f"{len(sheet.people)} people ({taken.added} new), {rules}"
+        if taken.changed:
+            _audit(connection, "roster_import", now)
     click.echo(f"{'imported' if taken.changed else 'unchanged'}: {said}")
 
 
@@ -221,7 +225,15 @@ def roster_feed(name: str, revoke: bool, data: Path | None) -> None:
             feeds.give(connection, responder_id, token_hash(token), now)
         elif not feeds.revoke(connection, responder_id, now):
             raise click.UsageError("there is no calendar to revoke")
+        _audit(connection, "feed_revoke" if revoke else "feed_give", now, responder_id)
     click.echo("revoked" if revoke else f"{settings.need('console_url')}/feed/{token}.ics")
+
+
+def _audit(connection: "Connection", verb: str, now: datetime, responder_id: int | None = None) -> None:
+    from hotline.store import audit
+
+    subject = "roster" if responder_id is None else f"responder:{responder_id}"
+    audit.write(connection, "operator", verb, subject, {}, now)
 
 
 def _text_of(file: Path) -> str:

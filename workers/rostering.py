@@ -233,7 +233,9 @@ def _supervisors(conn: Connection, now: datetime) -> list[ResponderRow]:
 
 def _text(own: Hands, row: ResponderRow, body: str, row_id: int) -> None:
     number = own.sealer.open_number(row.phone_sealed)
-    own.gateway.text(number, own.settings.page_number, body.replace("..", "."), own.status("ops", row_id), TEXT_VALID_FOR)
+    own.gateway.text(
+        number, own.settings.page_number, body.replace("..", "."), own.status("ops", row_id), TEXT_VALID_FOR
+    )
 
 
 def _language(row: ResponderRow) -> Language:

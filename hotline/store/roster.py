@@ -136,6 +136,15 @@ def set_active(conn: Connection, responder_id: int, active: bool) -> None:
     conn.execute(update(responders).where(responders.c.id == responder_id).values(active=active))
 
 
+def leave(conn: Connection, responder_id: int, now: datetime) -> None:
+    """No longer on the roster: not rung, and without the shifts written down for them, should they come back."""
+    set_active(conn, responder_id, False)
+    theirs = shifts.c.responder_id == responder_id
+    conn.execute(shifts.delete().where(theirs, shifts.c.starts_at >= now))
+    running = or_(shifts.c.ends_at.is_(None), shifts.c.ends_at > now)
+    conn.execute(update(shifts).where(theirs, running).values(ends_at=now))
+
+
 def note_proof(conn: Connection, responder_id: int, proved: bool, now: datetime) -> None:
     """A test ring of their number was answered with a key, or was not."""
     found = {"proved_at": now, "failed_at": None} if proved else {"failed_at": now}

@@ -207,3 +207,22 @@ def test_a_roster_that_is_wrong_is_not_imported(environ, database, tmp_path):
     calendar.write_text("nonsense")
     assert run("roster", "import", str(calendar), **told)[0] == run("roster", "show", "--at", "hier", **told)[0] == 2
     assert "Zoé" not in run("roster", "show", **told)[1]
+
+
+def test_people_are_tested_and_leave(environ, database, tmp_path):
+    """A test ring is a row of work, for one who is named or for all; who left has no place; what was done is kept."""
+    from sqlalchemy import create_engine, text
+
+    told = {**environ, "DATABASE_URL": database, "HOTLINE_DATA": str(tmp_path)}
+    about = ("--phone", "+15145550142", "--rank", "deputy", "--roles", "advisor", "--regions", "nord")
+    assert run("responder", "add", "Inès", *about, **told)[0] == 0
+    assert run("responder", "add", "Zoé", *about, "--roles", "chef", **told)[0] == 2
+    assert [run("responder", "test", *words, **told)[0] for words in (["inès"], ["--all"], [])] == [0, 0, 2]
+    assert "Inès: deputy, fr+en, advisor, nord, •••42, not proved" in run("roster", "show", **told)[1]
+    assert [run("responder", "remove", "Inès", **told)[0] for _ in range(2)] == [0, 2]
+    engine = create_engine(database)
+    with engine.connect() as conn:
+        works = conn.execute(text("select kind from work order by id")).scalars().all()
+        verbs = conn.execute(text("select verb from audit order by id")).scalars().all()
+    engine.dispose()
+    assert (works, verbs) == (["test_ring"] * 2, ["test_ring", "test_ring", "roster_remove"])

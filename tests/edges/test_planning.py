@@ -169,3 +169,14 @@ def test_another_number_is_not_proved(conn: Connection):
     roster.set_number(conn, SEALER, who, "+15145550143")
     after = roster.by_id(conn, who)
     assert before is not None and after is not None and (before.proved_at, after.proved_at) == (NOW, None)
+
+
+def test_who_leaves_comes_back_without_their_shifts(conn: Connection):
+    """Not rung any more; and added again, not on duty for ever because they were once."""
+    who = a_responder(conn, phone="+15145550142")
+    roster.add_shift(conn, who, later(days=2), later(days=3))
+    roster.leave(conn, who, later(hours=1))
+    assert ids(conn, hours=2) == []
+    assert (
+        a_responder(conn, always=False, phone="+15145550142") == who and ids(conn, hours=2) == ids(conn, days=2.5) == []
+    )
