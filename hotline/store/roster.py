@@ -245,11 +245,6 @@ def go_off_duty(conn: Connection, responder_id: int, now: datetime) -> Until | N
     return Until(until)
 
 
-def say_ok(conn: Connection, responder_id: int, now: datetime) -> bool:
-    """OK: the answer to the text before a shift. False: nothing was asked, or it was answered."""
-    return roster_watch.say_ok(conn, responder_id, now)
-
-
 def pause(conn: Connection, responder_id: int, until: datetime, now: datetime) -> bool:
     """PAUSE 30: rung after everybody else until then, and not left out. False: they are not on duty."""
     _take_back(conn, responder_id, ("pause",), now)

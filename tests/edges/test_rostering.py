@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from hotline.places import FIRST, opened
 from hotline.rules.rota import Rota
-from hotline.store import planning, roster, work
+from hotline.store import planning, roster, roster_watch, work
 from tests.edges.line import TEAM, Crew, Phone
 from workers import rostering
 
@@ -87,7 +87,7 @@ def test_no_answer_is_told_to_the_supervisor(crew: Crew):
     assert texts(crew, CHIEF) == ["Pas de réponse à notre texto avant le quart de garde qui commence aujourd'hui 19 h."]
     assert looks(crew, 1) == []
     with crew.store.turn() as conn:
-        assert roster.say_ok(conn, who, crew.clock.now())
+        assert roster_watch.say_ok(conn, who, crew.clock.now())
 
 
 @pytest.mark.parametrize("change", ["given away", "on duty already", "begun"])
