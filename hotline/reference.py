@@ -1,10 +1,13 @@
 """The data that people edit: opened once a process, and told wholly where it is wrong."""
 
 import tomllib
+from datetime import date
 from functools import cache
 from pathlib import Path
 
 import config
+from hotline.rules.directory import Directory, doubts
+from hotline.rules.directory_file import read_directory
 from hotline.rules.strict import BadData
 from hotline.rules.territory import Territory
 from hotline.rules.territory_file import read_territory
@@ -16,6 +19,19 @@ FOLDER = Path(config.__file__).parent
 def territory() -> Territory:
     """Where things are. Raises BadData."""
     return read_territory(_tables("territory.toml"))
+
+
+@cache
+def directory() -> Directory:
+    """Who can help. Raises BadData."""
+    return read_directory(_tables("directory.toml"))
+
+
+def to_verify(on: date) -> list[str]:
+    """What `hotline line check` tells an operator: every number and station that is not certain on that day."""
+    stations = [f"station {station.number}: territory never verified here" for station in territory().stations.values()
+                if station.to_verify]  # fmt: skip
+    return [*doubts(directory(), on), *stations]
 
 
 def _tables(name: str) -> dict[str, object]:
