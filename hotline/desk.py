@@ -16,7 +16,7 @@ from hotline.doorbell import BELLS, QueueName
 from hotline.store import cases, contacts, work
 from hotline.vault import Sealer
 from ivr_flows.model import Language, Place, Priority
-from ivr_flows.priorities import URGENCY, Decision, more_urgent, place
+from ivr_flows.priorities import LOOKED_AT, URGENCY, Decision, more_urgent, place
 
 SEND = "send_text"
 
@@ -94,13 +94,19 @@ class Desk:
 
     def here(self) -> Kept:
         """The contact of this call; written now where its opening could not be."""
+        return self.known() or self._opened()
+
+    def known(self) -> Kept | None:
+        """The contact of this call, if it was written."""
         if self.contact is None:
             found = contacts.find_call(self.conn, self.call_key)
             if found is not None:
                 facts, priority = frozenset(found.case_flags or ()), found.case_priority or "P5"
                 self.contact = Kept(found.id, found.case_id, found.case_public, facts, priority)
-            else:
-                self.contact = Kept(self.open(), None, None)
+        return self.contact
+
+    def _opened(self) -> Kept:
+        self.contact = Kept(self.open(), None, None)
         return self.contact
 
     def open(self) -> int:
@@ -154,6 +160,15 @@ def open_case(desk: Desk, path: str, placed: Decision | None, language: str | No
     case = cases.open_case(desk.conn, keys, code, placed, language, facts, path, desk.now, sealed)
     desk.contact = Kept(contact.id, case.id, keys.public, facts, placed.priority)
     desk.raised = placed
+
+
+def look_in_time(desk: Desk) -> Insert | None:
+    """Of a call whose case was placed anew: when a human looks at what wakes nobody."""
+    within = LOOKED_AT.get(desk.raised.priority) if desk.raised else None
+    if within is None or desk.texting:
+        return None
+    contact, after = desk.here(), timedelta(seconds=within)
+    return desk.later("look", contact.id, after, once=f"look:{contact.id}:{contact.priority}")
 
 
 def _queue(kind: str) -> QueueName:

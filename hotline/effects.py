@@ -9,14 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from sqlalchemy.dialects.postgresql import Insert
-
-from hotline import promises, staff, tips
-from hotline.desk import SEND, Desk, Repeated, open_case
+from hotline import guide, promises, staff, tips
+from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
 from ivr_flows.model import Asked, Language, Priority
-from ivr_flows.priorities import LOOKED_AT, Decision, asked, more_urgent, of_text
+from ivr_flows.priorities import Decision, asked, more_urgent, of_text
 from ivr_flows.signals import NotUnderstood, Understood
 from ivr_flows.turns import (
     Agree,
@@ -129,19 +127,10 @@ def learn(desk: Desk, effect: Learn) -> None:
         open_case(desk, "voice", None, desk.place.language if desk.place.has("chosen") else None)
     else:
         new = desk.learning(effect.facts)
-    look = _look_in_time(desk)
+    look = look_in_time(desk)
     for statement in [new.add_cte(look.cte("look"))] if new is not None and look is not None else [new, look]:
         if statement is not None:
             desk.conn.execute(statement)
-
-
-def _look_in_time(desk: Desk) -> Insert | None:
-    """Of a call whose case was placed anew: when a human looks at what wakes nobody."""
-    within = LOOKED_AT.get(desk.raised.priority) if desk.raised else None
-    if within is None or desk.texting:
-        return None
-    contact, after = desk.here(), timedelta(seconds=within)
-    return desk.later("look", contact.id, after, once=f"look:{contact.id}:{contact.priority}")
 
 
 def look_later(desk: Desk, effect: LookLater) -> None:
@@ -213,6 +202,7 @@ RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
 }
 MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderstood]] = {
     **promises.MEANINGS,
+    **guide.MEANINGS,
     **tips.MEANINGS,
     **staff.MEANINGS,
 }

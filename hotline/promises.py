@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection
 
+from hotline import guide
 from hotline.desk import Desk, open_case
 from hotline.doorbell import BELLS
 from hotline.rules import callbacks as rules
@@ -126,6 +127,8 @@ def _code_key(desk: Desk, contact_id: int, word: str) -> bytes:
 
 def put(desk: Desk, effect: Put) -> None:
     """Sealed at once, with what else is being arranged. Any other answer is nothing to keep."""
+    if effect.what == "where":
+        guide.put(desk, effect.value)
     if effect.what not in PARTS:
         return
     if desk.here().case_id is None:

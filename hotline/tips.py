@@ -38,7 +38,7 @@ def _giver(desk: Desk) -> bytes:
     return desk.sealer.pseudonym("tip", (desk.number or "") if desk.texting else desk.sid)
 
 
-def _here(desk: Desk, facts: frozenset[str] = frozenset()) -> Tip:
+def here(desk: Desk, facts: frozenset[str] = frozenset()) -> Tip:
     """The tip at hand, opened now if there is none; a call's contact no longer says whose call it is."""
     giver = _giver(desk)
     # A key that ends a recording and the carrier's news of it come at the same instant: one of them opens the tip.
@@ -86,7 +86,7 @@ def _alert(desk: Desk, tip: Tip) -> None:
 
 def learn(desk: Desk, facts: frozenset[str]) -> Tip:
     """Facts of the tip itself: what they wake comes with the first part that is kept."""
-    tip = _here(desk, facts)
+    tip = here(desk, facts)
     known = tip.facts | facts
     if known == tip.facts:
         return tip
@@ -111,7 +111,7 @@ def drop_recording(desk: Desk, effect: DropRecording) -> None:
 
 
 def _heard(desk: Desk, sid: str, after: timedelta) -> None:
-    tip = _here(desk)
+    tip = here(desk)
     key, sealed = desk.sealer.pseudonym("recording", sid), desk.sealer.seal_number(sid)
     part_id, created = store.add_recording(desk.conn, tip.id, "waiting", key, sealed, desk.now)
     if created:
@@ -201,7 +201,7 @@ def _guessed(desk: Desk, what: str) -> bytes:
 
 def new_number(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
     """The number of the tip at hand. Only its hash is kept; in the same call it can be said again."""
-    tip = _here(desk)
+    tip = here(desk)
     if tip.said is not None:
         return _spoken(desk, desk.sealer.open_answer(tip.said, desk.sid).decode())
     if tip.numbered:

@@ -33,6 +33,8 @@ SAID: dict[m.Language, dict[str, str]] = {
         "quand": "demain, entre quatorze heures et quinze heures, heure de Montréal",
         "heure": "demain entre 14 h et 15 h (heure de Montréal)", "du_numero": "514 555-0101",
         "chez_nous": "cinq, un, quatre; cinq, cinq, cinq; zéro, un, zéro, un",
+        "organismes": "Un organisme. Ouvert le jour. Numéro à vérifier: cinq, un, quatre.",
+        "contacts": "Un 514 555-0142", "secteur": "l'est de Montréal", "ailleurs": "",
     },
     "en": {
         "numero": NUMERO, "tel": "514 555-0123", "mot": "",
@@ -40,6 +42,8 @@ SAID: dict[m.Language, dict[str, str]] = {
         "quand": "tomorrow, between two in the afternoon and three in the afternoon, Montréal time",
         "heure": "tomorrow between 2 p.m. and 3 p.m. (Montréal time)", "du_numero": "514 555-0101",
         "chez_nous": "five, one, four; five, five, five; zero, one, zero, one",
+        "organismes": "A group. Open in the daytime. Number to be verified: five, one, four.",
+        "contacts": "One 514 555-0142", "secteur": "the east of Montréal", "ailleurs": "",
     },
 }  # fmt: skip
 CODE: dict[m.Language, str] = {
@@ -305,7 +309,7 @@ def _happened(effects: Sequence[t.Effect]) -> Iterator[str]:
                 yield f"! kept as a tip{'' if words else ', without words'}"
             case t.Learn(facts, apart):
                 yield f"! learns {', '.join(sorted(facts))}{' (tip)' if apart else ''}"
-            case t.Put("number" | "when" as what, value):
+            case t.Put("number" | "when" | "where" as what, value):
                 yield f"! put {what} {value}".rstrip()
             case t.CameOf(outcome):
                 yield f"! came of it: {outcome}"

@@ -140,7 +140,8 @@ def silent(walk: Walk, node: Node) -> Turn:
         return walk.to(node.again or node.id)
     # Who waits for a person and falls silent in a menu keeps their place and waits on.
     waits = walk.place.flags & {"queued", "unqueued"} and walk.script.speaks_to == "person"
-    return walk.to(walk.script.doors["wait"] if waits else node.silence)
+    elsewhere = waits and walk.script.nodes[node.silence].kind is not Kind.WAIT
+    return walk.to(walk.script.doors["wait"] if elsewhere else node.silence)
 
 
 def left(walk: Walk, result: str) -> Turn:

@@ -28,7 +28,8 @@ QUESTIONS = frozenset({Kind.ASK, Kind.CLAIM, Kind.WAIT})  # what is said comes f
 LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {
-    "person": frozenset({"numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero"}),
+    "person": frozenset(["numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero", "organismes"])
+    | {"contacts", "secteur", "ailleurs"},
     "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend"}),
 }
 _FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words

@@ -47,7 +47,7 @@ _NODE: Mapping[str, type] = {
     "kind": str, "says": object, "also": list, "audio": object, "fact": str, "text": dict, "both": bool,
     "choices": list, "listens_for": float, "prompts": int, "silence": str, "then": str, "unchosen": str, "page": dict,
     "outcomes": dict, "muted": bool, "truth": dict, "marks": list, "learns": list, "aside": bool, "asks": str,
-    "length": int, "does": str, "again": str,
+    "about": str, "length": int, "does": str, "again": str,
 }  # fmt: skip
 _CHOICE: Mapping[str, type] = {
     "key": str, "to": str, "words": list, "language": str, "does": str, "learns": list, "back": bool,
@@ -269,7 +269,7 @@ class _File:
         )  # fmt: skip
 
 
-_PLAIN = ("both", "aside", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length", "again")
+_PLAIN = ("both", "aside", "listens_for", "prompts", "silence", "then", "unchosen", "muted", "length", "again", "about")
 
 
 def _is(value: object, wanted: type) -> bool:

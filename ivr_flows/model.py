@@ -66,7 +66,7 @@ Deed: TypeAlias = Literal[
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
-    "tip", "new_tip", "tip_text", "staff", "staff_state", "staff_on", "staff_off", "staff_texts",
+    "tip", "new_tip", "tip_text", "where", "resource", "staff", "staff_state", "staff_on", "staff_off", "staff_texts",
 ]  # fmt: skip
 
 
@@ -124,6 +124,7 @@ class Node:
     muted: bool | None = None  # of a room: the responder's microphone; None keeps what it was
     truth: Text | None = None  # of a wait: what is said each full minute
     asks: Asked | None = None  # of digits, an ask, or a text's words: what they are to mean
+    about: str = ""  # of an ask: what it is asked about, where nothing was said
     length: int = 1  # of digits: how many
     again: str | None = None  # where a repetition leads, for a node whose words are known once only
     does: Deed | None = None  # recorded on coming here

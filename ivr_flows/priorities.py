@@ -158,6 +158,11 @@ _SUPPORT = frozenset({"help", "callback"})
 
 
 def of_text(said: frozenset[str]) -> frozenset[str]:
-    """What triage found in a text, as facts of its case. What has no name there is about the text alone."""
+    """What triage found in a text, as facts of its case. What has no name there is about the text alone.
+
+    An age in a question for information is nobody's (domain 7, text 25: a school project); danger stays danger.
+    """
+    if "info" in said:
+        said -= {"minor"}
     facts = {_OF_TEXTS.get(name, name) for name in said} & FACTS
     return frozenset(facts | ({"victim_support"} if said & _SUPPORT else set()))

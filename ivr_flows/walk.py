@@ -199,7 +199,7 @@ def _to_digits(walk: Walk, node: Node) -> Turn:
 
 
 def _to_ask(walk: Walk, node: Node) -> Turn:
-    return walk.asks(Understand(node.asks)) if node.asks else walk.to(node.then or node.id)
+    return walk.asks(Understand(node.asks, node.about)) if node.asks else walk.to(node.then or node.id)
 
 
 def _to_record(walk: Walk, node: Node) -> Turn:
@@ -236,7 +236,7 @@ def to_text(walk: Walk, there: Node, least: PageOrder | None = None, first: bool
     hushed = _hushed(walk.place, there, first)
     marked = walk.flagged(*there.marks)
     if there.kind is Kind.ASK and there.asks is not None:
-        return marked.at(there.id).asks(Understand(there.asks, said))
+        return marked.at(there.id).asks(Understand(there.asks, there.about or said))
     unknown = not walk.place.has("chosen")
     order = _louder(there.page, least)
     woken = wakes(marked if hushed else _writes(marked, there), order, unknown)

@@ -44,6 +44,8 @@ def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
     language = OTHER[walk.place.language] if "star" in text.facts else text.language
+    if node.asks == "where" and walk.place.has("chosen"):
+        language = None  # the name of a place is French or English whoever writes it
     walk = walk.in_(language).flagged("text", *(("tu",) if text.facts & SAY_TU else ()))
     named = {rule.when for rule in walk.script.texts if text.words in rule.words}
     facts = _heard(walk.place, node, text.facts | named, first)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from hotline.rules.territory import Police
 from hotline.store.tables import (
     PRIORITIES,
     attempts,
@@ -56,6 +57,8 @@ class CaseRow:
     flags: tuple[str, ...]
     rule: str | None
     team: str | None
+    region: str | None
+    police: Police | None
     opened_at: datetime
     closed_at: datetime | None
     forgotten_at: datetime | None
@@ -80,6 +83,8 @@ _CASE = (
     cases.c.flags,
     cases.c.rule,
     cases.c.team,
+    cases.c.region,
+    cases.c.police,
     cases.c.opened_at,
     cases.c.closed_at,
     cases.c.forgotten_at,
@@ -184,6 +189,17 @@ def learning(case_id: int, facts: Iterable[str], placed: Decision) -> Update:
     return update(cases).where(cases.c.id == case_id).values(values)
 
 
+def note_place(conn: Connection, case_id: int, region: str | None, police: str | None, sealed: bytes) -> None:
+    """Where they said they are, the last time they said it."""
+    said = {"region": region, "police": police, "place_sealed": sealed}
+    conn.execute(update(cases).where(cases.c.id == case_id).values(said))
+
+
+def place_sealed(conn: Connection, case_id: int) -> bytes | None:
+    """What they said of it: opens with the case."""
+    return conn.execute(select(cases.c.place_sealed).where(cases.c.id == case_id)).scalar_one_or_none()
+
+
 def note_language(conn: Connection, case_id: int, language: str) -> None:
     """The person's language is known now, or they changed it."""
     conn.execute(update(cases).where(cases.c.id == case_id).values(language=language))
@@ -227,7 +243,8 @@ def forget(conn: Connection, case_id: int, now: datetime) -> bool:
     conn.execute(update(pages).where(pages.c.case_id == case_id).values(conference=None))
     _forget_callbacks(conn, case_id, now)
     _forget_contacts(conn, case_id, now)
-    over = {name: func.coalesce(cases.c[name], now) for name in ("closed_at", "forgotten_at")}
+    over: dict[str, Any] = {name: func.coalesce(cases.c[name], now) for name in ("closed_at", "forgotten_at")}
+    over["place_sealed"] = None
     conn.execute(update(cases).where(cases.c.id == case_id).values(over))
     return destroyed
 

@@ -67,12 +67,18 @@ cases = Table(
     Column("flags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("rule", Text),
     Column("team", Text),
+    # Where they said they are: the part of the island and the police force in clear, what was said sealed.
+    Column("region", Text),
+    Column("police", Text),
+    Column("place_sealed", LargeBinary),
     _instant("opened_at", nullable=False),
     _instant("closed_at"),
     _instant("forgotten_at"),
     CheckConstraint("code ~ '^[0-9]{6}$'", name="code"),
     _one_of("priority", *PRIORITIES),
     _one_of("language", "fr", "en"),
+    _one_of("region", "N", "S", "E", "W"),
+    _one_of("police", "spvm", "spl", "spal", "local_or_sq", "elsewhere"),
     Index("ix_cases_open", "priority", postgresql_where=text("closed_at is null")),
 )
 

@@ -120,7 +120,7 @@ def test_a_minor_who_writes_wakes_the_team(carrier: Carrier) -> None:
     """Their first text is answered as before, and a human reads it."""
     carrier.writes("j'ai 15 ans")
     assert carrier.rows(PLACED) == [(["minor"], "P2", "dpj", "a minor")]
-    assert carrier.rows("select priority, reason from pages") == [("P2", "a minor")]
+    assert carrier.rows("select priority, reason from pages") == [("P2", "moins de 18 ans")]
     assert carrier.rows("select count(*) from messages where direction = 'out'") == [(1,)]
 
 

@@ -104,6 +104,8 @@ def test_a_fact_more_never_lowers(known: frozenset[str], more: str) -> None:
         ("optout", "do_not_contact"),
         ("tip minor tip_word", "tip minor"),
         ("automatic", ""),
+        ("info minor", "info"),
+        ("info minor danger", "info urgent"),
     ],
 )
 def test_what_triage_finds_is_told_of_the_case(said: str, facts: str) -> None:
