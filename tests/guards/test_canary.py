@@ -23,7 +23,7 @@ from tests.system.running import OPENER, Up, until
 from tests.system.telephone import Device, Telephone
 
 pytestmark = pytest.mark.xdist_group("system")
-LINE, TEAM = "+15145550100", "+15145550142"
+LINE, TEAM, PAGES_COME_FROM = "+15145550100", "+15145550142", "+15145550102"
 DIGITS, WORD = "4385550177", "zqcanari"
 NUMBER = f"+1{DIGITS}"
 SENTENCE = f"il y a des filles au {WORD} de la rue Z"
@@ -141,6 +141,23 @@ def urgent_by_text(canary: Canary) -> None:
     canary.person.texts("STOP", LINE)
 
 
+def a_conversation_by_text(canary: Canary) -> None:
+    """A responder takes it in writing, writes the sentence to the person, and hears theirs by calling the line."""
+    canary.person.texts("au secours", LINE)
+    found = re.search(r"\d{6}", canary.responder.receives("Urgence. Code"))
+    assert found is not None
+    code = found[0]
+    canary.responder.texts(f"1 {code}", PAGES_COME_FROM).receives("à vous")
+    canary.responder.texts(f"{code} {SENTENCE}, {DIGITS}", PAGES_COME_FROM)
+    canary.person.receives(WORD)
+    canary.person.texts(SENTENCE, LINE)
+    canary.responder.receives("nouveau message")
+    _, staff_code, _, pin = canary.up.command("responder", "pin", "Intervention", "--draw").split()
+    canary.responder.dials(LINE).hears("Pour de l'aide", 30).presses("7").hears("Le code").presses(staff_code + pin)
+    canary.responder.hears("Vous êtes en service.").presses("1").hears(WORD).hangs_up()
+    canary.responder.texts(f"fini {code}", PAGES_COME_FROM).receives("terminé")
+
+
 def sql_is_away(canary: Canary) -> None:
     """The last resort, and texts that the carrier must bring again."""
     with canary.up.stopped("postgres"):
@@ -173,7 +190,7 @@ def every_address(canary: Canary) -> None:
 
 WAYS: tuple[Callable[[Canary], None], ...] = (
     opening, urgent_and_met, cannot_speak, private_menu, tip_by_voice, tip_erased_and_wrong_numbers, callback_by_voice,
-    tip_by_text, callback_by_text, urgent_by_text, sql_is_away, bad_requests, every_address,
+    tip_by_text, callback_by_text, urgent_by_text, a_conversation_by_text, sql_is_away, bad_requests, every_address,
 )  # fmt: skip
 DOORS: dict[str, str] = {
     "/twilio/voice": "opening",
