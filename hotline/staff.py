@@ -1,14 +1,16 @@
 """Staff on the line: who they are (code and PIN), what waits, their duty, and the texts of their conversation.
 
 Meanings only, inside the turn's transaction. Nobody is recognised by the number they call from; a wrong PIN, an unknown
-code and too many guesses are the same answer. Texts are read by a worker, who may open them, in this very call.
+code and too many guesses are the same answer. Texts are read by a worker, who may open them, in this very call. And a
+pause, for whoever has had a hard call.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from hotline.desk import Desk
 from hotline.rules import saying
-from hotline.store import audit, pages, pins, roster, staff_calls, threads
+from hotline.store import attempts, audit, pages, pins, roster, staff_calls, threads
 from hotline.store.tables import PRIORITIES
 from ivr_flows.model import Asked, Language
 from ivr_flows.signals import NotUnderstood, Understood
@@ -24,6 +26,7 @@ WAITS: Mapping[Language, tuple[str, str]] = {
     "fr": ("Une demande attend. Son code: {code}.", "{count} demandes attendent. Le premier code: {code}."),
     "en": ("One request is waiting. Its code: {code}.", "{count} requests are waiting. The first code: {code}."),
 }
+A_BREATH = timedelta(minutes=15)  # manners 8
 MOST_SAID = 59  # numbers are said in words below sixty
 
 
@@ -81,6 +84,15 @@ def texts(desk: Desk, language: Language, said: str) -> Understood | NotUndersto
     return Understood("staff_texts", "")
 
 
+def breathe(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """After a hard call, on the leg that had it: a quarter of an hour in which they are rung last."""
+    attempt = attempts.by_id(desk.conn, desk.place.attempt)
+    if attempt is None or attempt.responder_id is None:
+        return NotUnderstood()
+    paused = roster.pause(desk.conn, attempt.responder_id, desk.now + A_BREATH, desk.now)
+    return Understood("breathe", "") if paused else NotUnderstood()
+
+
 def _audit(desk: Desk, verb: str) -> None:
     who = f"responder:{desk.place.responder}"
     audit.write(desk.conn, who, verb, who, {"by": "telephone"}, desk.now)
@@ -92,4 +104,5 @@ MEANINGS: Mapping[Asked, Meaning] = {
     "staff_off": off,
     "staff_on": on,
     "staff_texts": texts,
+    "breathe": breathe,
 }

@@ -66,7 +66,8 @@ Deed: TypeAlias = Literal[
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
-    "tip", "new_tip", "tip_text", "where", "resource", "staff", "staff_state", "staff_on", "staff_off", "staff_texts",
+    "tip", "new_tip", "tip_text", "where", "resource",
+    "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe",
 ]  # fmt: skip
 
 

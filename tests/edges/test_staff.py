@@ -1,7 +1,10 @@
 """Staff on the line: key 7, code and PIN over the real app; what they hear, and the texts read to them in that call."""
 
+from dataclasses import replace
+
 import pytest
 
+from hotline import places
 from hotline.store import pins, roster
 from tests.edges.line import CALLER, LINE, TEAM, Carrier, Crew, Phone, Sql
 from tests.edges.test_duties import on_duty
@@ -140,3 +143,16 @@ def test_without_sql_staff_ring_nobody(carrier: Carrier, sql: Sql) -> None:
     sql.goes()
     answer = phone.presses("2")
     assert ("<Hangup" in answer, "<Dial" in answer, TEAM[0][1] in answer) == (True, False, False)
+
+
+def test_a_hard_call_ends_with_a_quarter_of_an_hour(crew: Crew) -> None:
+    """Offered once it is finished; taken, they are rung last, and nobody is left out."""
+    leg = crew.rung().accepts()
+    crew.carrier.post("/twilio/voice/status", {"CallSid": "CA1", "CallStatus": "completed"})
+    leg.posts(
+        places.first_address(crew.hands.sealer, crew.carrier.environ["PUBLIC_URL"], replace(leg.place, node="fini"))
+    )
+    assert "on vous appelle en dernier" in leg.presses("1")
+    assert on_duty(Team(crew)) == [2, 1]
+    crew.clock.advance(minutes=16)
+    assert on_duty(Team(crew)) == [1, 2]

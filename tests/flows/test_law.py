@@ -285,9 +285,9 @@ def test_each_law_bites_for_responders(law: str, words: str, instead: str) -> No
 
 def test_a_language_left_out_is_found_by_the_check_too() -> None:
     """A script made in code has no loader to complain."""
-    node = SHIPPED["equipe"].nodes["fini"]
+    node = SHIPPED["equipe"].nodes["souffle"]
     mute = replace(node, says=(replace(node.says[0], en=" "),))
-    broken = replace(SHIPPED["equipe"], nodes={**SHIPPED["equipe"].nodes, "fini": mute})
+    broken = replace(SHIPPED["equipe"], nodes={**SHIPPED["equipe"].nodes, "souffle": mute})
     assert [problem.law for problem in check(broken)] == ["languages"]
 
 
