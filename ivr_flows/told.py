@@ -30,6 +30,7 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
     not_so = {
         "tu": "tu" not in found or "vous" in found,
         "minor": minor == "S" and path == "info",
+        "info": "asks_what" in found,  # they would like to know whom they write to: they may write
     }
     return facts.difference(name for name, here in not_so.items() if here).union(
         name for name, here in holds.items() if here
