@@ -203,7 +203,7 @@ def _claim(line: Line, desk: Desk) -> Signal:
             desk.due("read_texts", page.id, once=f"read:{place.attempt}")
             return Won("tip" if page.path == "tip" else "text")
         if page.person_gone_at is not None:
-            return Won("gone")
+            return Won("gone_agreed" if page.may_call_back else "gone")
         if page.unasked:
             return Won("menus")
         desk.due("bring", page.id, once=f"bring:{place.attempt}")

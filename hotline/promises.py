@@ -102,6 +102,31 @@ def returned(desk: Desk, language: Language, said: str) -> Understood | NotUnder
     return Understood("returned", "") if known else NotUnderstood()
 
 
+def ring_back(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """The person hung up and had agreed to be called back: now, once, by the responder who has their page.
+
+    Whatever comes of it, nothing calls them again: its hour is the last one, and a human decides.
+    """
+    page = pages.locked(desk.conn, desk.place.page)
+    if page is None or page.state != "accepted" or not page.may_call_back or page.quiet or page.callback_id is not None:
+        return NotUnderstood()
+    contact = contacts.by_id(desk.conn, page.contact_id)
+    if contact is None or contact.person is None or callbacks.is_never(desk.conn, contact.person):
+        return NotUnderstood()
+    if callbacks.to_person(desk.conn, contact.person):  # an hour was agreed, and that stays
+        return NotUnderstood()
+    ends_at, bell = desk.now + rules.AT_ONCE_FOR, (KIND, BELLS[KIND][0])
+    made = callbacks.ring_back(desk.conn, contact, page.language or language, ends_at, rules.WINDOWS, desk.now, bell)
+    if made is None:
+        return NotUnderstood()
+    pages.rings_back(desk.conn, page.id, made)
+    pages.person_called(desk.conn, page.id)
+    audit.write(
+        desk.conn, f"attempt:{desk.place.attempt}", "ring_back", f"callback:{made}", {"page": page.id}, desk.now
+    )
+    return Understood("ring_back", "")
+
+
 def _words(desk: Desk, language: Language, window: Window) -> dict[str, str]:
     agreed = saying.window(window.starts_at, window.ends_at, desk.now, desk.zone, language)
     ours = saying.telephone(desk.ours[-1], language) if desk.ours else saying.Form("", "")
@@ -255,4 +280,5 @@ MEANINGS: Mapping[Asked, Meaning] = {
     "window": arranged,
     "team": team_there,
     "returned": returned,
+    "ring_back": ring_back,
 }

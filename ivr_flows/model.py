@@ -65,7 +65,7 @@ Deed: TypeAlias = Literal[
     "reached", "no_answer", "someone_else", "machine", "proved",
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
-    "number", "same_number", "when", "soon", "code_word", "window", "team", "returned",
+    "number", "same_number", "when", "soon", "code_word", "window", "team", "returned", "ring_back",
     "tip", "new_tip", "tip_text", "where", "resource",
     "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe",
 ]  # fmt: skip

@@ -62,7 +62,8 @@ def tell_gone(own: Hands, claim: Claim) -> str:
     sid = responder_sid(own, found) if found else None
     if found is None or found.coming or sid is None:  # who is still to come hears it after their key
         return NOTHING
-    door = own.team.doors["gone" if found.callback_id is None else "outcome"]
+    gone = "gone_agreed" if found.may_call_back else "gone"
+    door = own.team.doors[gone if found.callback_id is None else "outcome"]
     own.gateway.redirect(sid, url=own.leg(found, found.accepted_attempt or 0, "fr", node=door))
     return "told"
 

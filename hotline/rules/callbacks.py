@@ -15,6 +15,7 @@ from hotline.rules.hours import Said, heard
 LASTS = timedelta(hours=1)
 TRIES_IN_A_WINDOW = 2
 WINDOWS = 3
+AT_ONCE_FOR = timedelta(minutes=10)  # whoever hung up and may be called back: now, or a human decides
 AGAIN_AFTER = timedelta(minutes=10)  # within one window
 STILL = timedelta(minutes=5)  # an hour just past is this hour, not tomorrow's
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, literal, select,
 from sqlalchemy import DateTime as Instant
 from sqlalchemy.dialects.postgresql import insert
 
-from hotline.store.contacts import INSERTED
+from hotline.store.contacts import INSERTED, Contact
 from hotline.store.tables import (
     CallbackState,
     LegState,
@@ -179,6 +179,26 @@ def of_contact(conn: Connection, contact_id: int) -> bool:
 def take(conn: Connection, callback_id: int) -> bool:
     """Its hour has come: the team is being woken."""
     return _changed(conn, callback_id, ("promised",), state="due")
+
+
+def ring_back(
+    conn: Connection,
+    contact: Contact,
+    language: str,
+    ends_at: datetime,
+    windows: int,
+    now: datetime,
+    bell: tuple[str, str],
+) -> int | None:
+    """A callback to the number this contact called from, due at once, with its work; None where there is no number."""
+    if contact.person is None or contact.number_sealed is None or contact.case_id is None:
+        return None
+    told = {"person": contact.person, "number_sealed": contact.number_sealed, "starts_at": now, "ends_at": ends_at}
+    put(conn, contact.id, contact.case_id, now, **told)
+    sealed = promise(conn, contact.id, language, now, bell)
+    if sealed is None or not _changed(conn, sealed.id, ("promised",), state="due", windows=windows):
+        return None
+    return sealed.id
 
 
 def move_on(

@@ -256,6 +256,11 @@ def of_callback(conn: Connection, callback_id: int) -> PageView | None:
     return _one(conn, _PAGE.where(pages.c.callback_id == callback_id).order_by(pages.c.id.desc()).limit(1))
 
 
+def rings_back(conn: Connection, page_id: int, callback_id: int) -> None:
+    """Its person, who hung up, is called back: from here on it is that callback's page."""
+    conn.execute(_unfinished(page_id).values(callback_id=callback_id))
+
+
 def person_called(conn: Connection, page_id: int) -> None:
     """The person is being called: whatever call there was before is over, and this one is not."""
     conn.execute(_unfinished(page_id).values(person_gone_at=None, person_in_room_at=None, met_at=None))
