@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from hotline.desk import Desk
 from hotline.effects import responder_gone
+from hotline.rules.answers import target
 from hotline.rules.escalation import SILENT_FOR
 from hotline.store import attempts, audit, pages
 from hotline.store.attempts import Attempt
@@ -51,6 +52,7 @@ def accept(desk: Desk, responder_id: int, page_id: int) -> Answer:
     audit.write(desk.conn, f"responder:{responder_id}", "accept", f"page:{page.id}", {"attempt": attempt}, desk.now)
     if in_writing(page):
         attempts.move(desk.conn, attempt, "accepted", desk.now)
+        desk.due("watch_text", page.id, target(page.priority))
     else:
         desk.due("come", attempt, once=f"come:{attempt}")
     desk.due("hush_others", page.id, once=f"hush:{attempt}")

@@ -20,7 +20,7 @@ from ivr_flows.model import from_data
 PERHAPS_A_PERSON = frozenset({"danger", "near", "optout", "minor", "help", "callback", "tip"})
 CONFIRMED_WITHIN = timedelta(minutes=10)
 HELP_EVERY = timedelta(minutes=10)
-WATCH, ERASE = "watch_text", "erase_team_text"
+ERASE = "erase_team_text"
 CASE_CODE = 6
 
 
@@ -87,7 +87,6 @@ def _accept(desk: Desk, responder_id: int, code: str) -> None:
 def _begins(desk: Desk, responder_id: int, page: PageView) -> None:
     """A conversation by text is theirs; if our last text to the person was lost, they are told at once."""
     team.tell(desk, responder_id, "won_text", page)
-    desk.due(WATCH, page.id, answers.target(page.priority))
     last = messages.last_fate(desk.conn, page.contact_id)
     if last is not None and (lost := team.fate(*last)) is not None:
         team.tell(desk, responder_id, lost, page)
