@@ -19,7 +19,7 @@ from hotline.effects import MEANINGS, REPEATABLE, ordered, record, responder_gon
 from hotline.places import Links
 from hotline.rules import phone
 from hotline.snapshot import Roster
-from hotline.store import attempts, contacts, inbox, pages, work
+from hotline.store import attempts, cases, contacts, inbox, pages, work
 from hotline.store.engine import Store, StoreDown
 from hotline.store.pages import PageView
 from hotline.telephone import sms, voice
@@ -28,7 +28,7 @@ from ivr_flows import triage
 from ivr_flows.engine import step
 from ivr_flows.model import Language, Place, Script, as_data, from_data
 from ivr_flows.signals import Opened, Seen, Signal, Taken, Understood, Won, Wrote
-from ivr_flows.turns import Claim, Facts, Look, Page, Turn, Understand
+from ivr_flows.turns import Claim, Facts, KeepTip, Look, Page, Turn, Understand
 
 CONFIRMED_FOR = timedelta(days=365)  # what an operator has confirmed is said for so long, then asked for again
 PAUSE = timedelta(minutes=10)  # manners 4: after that another may hold the telephone
@@ -412,5 +412,7 @@ def _first_text(desk: Desk, turn: Turn) -> bool:
     if made:
         desk.contact = Kept(contact_id, None, None)
         desk.told = told_by(turn.effects)
-        open_case(desk, "text", ordered(turn.effects), turn.place.language if turn.place.has("chosen") else None)
+        tip_alone = {type(effect) for effect in turn.effects} & {KeepTip, Page} == {KeepTip}
+        path, language = cases.EXCHANGE if tip_alone else "text", turn.place.language
+        open_case(desk, path, ordered(turn.effects), language if turn.place.has("chosen") else None)
     return made

@@ -58,6 +58,8 @@ class Desk:
     """Our numbers that people know; the last is shown when we call."""
     answers: list[str] = field(default_factory=list)
     contact: Kept | None = None
+    exchange: bool = False
+    """The case at hand was opened in this turn to answer texts about a tip, and for nothing else."""
     page_id: int = 0
     told: frozenset[str] = frozenset()
     """The facts that this turn tells of the contact's case."""
@@ -159,6 +161,7 @@ def open_case(desk: Desk, path: str, placed: Decision | None, language: str | No
     code = f"{secrets.randbelow(10**6):06}"
     case = cases.open_case(desk.conn, keys, code, placed, language, facts, path, desk.now, sealed)
     desk.contact = Kept(contact.id, case.id, keys.public, facts, placed.priority)
+    desk.exchange = path == cases.EXCHANGE
     desk.raised = placed
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from hotline.desk import SEND, Desk, Repeated
+from hotline.doorbell import BELLS
 from hotline.rules import phone
 from hotline.store import cases, contacts, messages, pages
 from hotline.store import tips as store
@@ -39,21 +40,14 @@ def _giver(desk: Desk) -> bytes:
 
 
 def here(desk: Desk, facts: frozenset[str] = frozenset()) -> Tip:
-    """The tip at hand, opened now if there is none; a call's contact no longer says whose call it is."""
-    giver = _giver(desk)
-    # A key that ends a recording and the carrier's news of it come at the same instant: one of them opens the tip.
-    found = store.of_giver(desk.conn, giver) or store.of_giver_alone(desk.conn, giver)
-    if found is not None:
-        return found
+    """The tip at hand, opened now if there is none; a call's contact then no longer says whose call it is."""
     keys, code = desk.sealer.new_case_keys(), f"{secrets.randbelow(10**6):06}"
-    opened = store.hour(desk.now)
     facts |= {"tip"}
-    placed = place(facts)
-    case = cases.open_case(desk.conn, keys, code, placed, desk.place.language, facts, "tip", opened)
-    tip_id = store.add(desk.conn, case.id, giver, desk.now)
-    if not desk.texting:
+    language, placed = desk.place.language, place(facts)
+    tip, opened = store.here(desk.conn, _giver(desk), keys, code, placed, language, facts, desk.now)
+    if opened and not desk.texting:
         contacts.forget_person(desk.conn, desk.call_key)
-    return Tip(tip_id, case.id, keys.public, numbered=False, said=None, facts=facts, priority=placed.priority)
+    return tip
 
 
 def _alert(desk: Desk, tip: Tip) -> None:
@@ -138,18 +132,21 @@ def keep_tip(desk: Desk, effect: KeepTip) -> None:
     if owed is None:
         raise Repeated
     desk.works += [(SEND, row_id) for row_id in owed]
-    cases.only_answers(desk.conn, case_id, desk.now)
-    desk.due(FORGET, contact.id, IDLE, once=f"{FORGET}:{contact.id}")
+    if not desk.exchange:
+        cases.only_answers(desk.conn, case_id, desk.now)
     if effect.words:
-        _written(desk, of_text(effect.flags))
+        _written(desk, contact.id, of_text(effect.flags))
+    else:
+        desk.due(FORGET, contact.id, IDLE, once=f"{FORGET}:{contact.id}")
 
 
-def _written(desk: Desk, facts: frozenset[str]) -> None:
+def _written(desk: Desk, contact_id: int, facts: frozenset[str]) -> None:
     tip = learn(desk, facts)
     seal = desk.sealer.seal_to_case
     media = seal(tip.case_public, str(desk.media).encode()) if desk.media else None
     body, sid = seal(tip.case_public, desk.body.encode()), desk.sealer.seal_number(desk.sid)
-    desk.due(FETCH, store.add_text(desk.conn, tip.id, body, media, sid, desk.now))
+    erase, forget = (FETCH, BELLS[FETCH][0]), (FORGET, BELLS[FORGET][0], contact_id, desk.now + IDLE)
+    desk.works.append((FETCH, store.add_text(desk.conn, tip.id, body, media, sid, erase, forget, desk.now)))
     _alert(desk, tip)
 
 

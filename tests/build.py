@@ -15,7 +15,7 @@ from hotline.rules.rota import Override, Rota
 from hotline.store import attempts, callbacks, cases, contacts, pages, planning, roster, swaps, tips, work
 from hotline.store.cases import CaseRow, SealedContact
 from hotline.vault import Opener, Sealer, keygen, public_half
-from ivr_flows.priorities import asked
+from ivr_flows.priorities import Decision, asked
 
 NOW = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
 NUMBER = "+15145550123"
@@ -59,12 +59,13 @@ def a_case(conn: Connection, contact: SealedContact | None = None, **changes: An
 
 def a_tip(conn: Connection, giver: bytes | None = None, locator: str = "47129") -> int:
     """A tip with a number and one part, given by somebody new."""
-    case = a_case(conn, path="tip", priority="P4")
-    tip_id = tips.add(conn, case.id, giver or os.urandom(32), NOW)
-    tips.number(conn, tip_id, [locator], b"hash")
-    tips.add_text(conn, tip_id, SEALER.seal_to_case(case.public_key, b"une plaque"), None, b"sealed", NOW)
+    keys, placed = SEALER.new_case_keys(), Decision("P4", "triage", "information")
+    tip, _ = tips.here(conn, giver or os.urandom(32), keys, f"{next(_next):06}", placed, "fr", {"tip"}, NOW)
+    tips.number(conn, tip.id, [locator], b"hash")
+    body, forget = SEALER.seal_to_case(tip.case_public, b"une plaque"), ("forget_exchange", "work", a_call(conn), NOW)
+    tips.add_text(conn, tip.id, body, None, b"sealed", ("fetch_tip", "work"), forget, NOW)
     tips.may_guess(conn, None, a_person(), b"locator", NOW)
-    return tip_id
+    return tip.id
 
 
 def a_page(conn: Connection, call_key: bytes | None = None, **changes: Any) -> int:

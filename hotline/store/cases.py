@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     ScalarSelect,
+    Select,
     Text,
     Update,
     case,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import DateTime as Instant
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
 from hotline.rules.territory import Police
@@ -116,25 +119,42 @@ def open_case(
 
     Where the code is taken the case gets another, drawn by SQL: nobody who waits must fail for a number.
     """
-    values = {
-        "code": _free(code),
-        "public_key": keys.public,
-        "path": path,
-        "priority": placed.priority,
-        "rule": placed.rule,
-        "team": placed.team,
-        "language": language,
-        "flags": sorted(set(flags)),
-        "opened_at": now,
-    }
-    opened = insert(cases).values(values).returning(*_CASE).cte("opened")
-    wrapped = insert(case_keys).from_select(
-        ["case_id", "wrapped", "key_id"], select(opened.c.id, literal(keys.wrapped), literal(keys.key_id))
-    )
-    made = select(opened).add_cte(wrapped.cte("wrapped_for_it"))
+    opened, wrapped = opening(keys, code, placed, language, flags, path, now)
+    made = select(opened).add_cte(wrapped)
     if contact:
         made = made.add_cte(_keeping(contact).values(case_id=select(opened.c.id).scalar_subquery()).cte("given"))
     return _case(conn.execute(made).one())
+
+
+def opening(
+    keys: CaseKeys,
+    code: str,
+    placed: Decision,
+    language: str | None,
+    flags: Iterable[str],
+    path: str,
+    now: datetime,
+    unless: Select[*tuple[Any, ...]] | None = None,
+) -> tuple[CTE, CTE]:
+    """SQL: a new case, and its keys with it; neither where `unless` finds a row. An exchange is nobody's work."""
+    values: dict[str, ColumnElement[Any]] = {
+        "code": _free(code),
+        "public_key": literal(keys.public),
+        "path": literal(path, Text),
+        "priority": literal(placed.priority, Text),
+        "rule": literal(placed.rule, Text),
+        "team": literal(placed.team, Text),
+        "language": literal(language, Text),
+        "flags": literal(sorted(set(flags)), ARRAY(Text)),
+        "opened_at": literal(now, Instant(True)),
+        "closed_at": literal(now if path == EXCHANGE else None, Instant(True)),
+    }
+    row: Select[*tuple[Any, ...]] = select(*values.values())
+    asked = row if unless is None else row.where(~unless.exists())
+    opened = insert(cases).from_select(list(values), asked).returning(*_CASE).cte("opened")
+    its_key = select(opened.c.id, literal(keys.wrapped), literal(keys.key_id))
+    wrapped = insert(case_keys).from_select(["case_id", "wrapped", "key_id"], its_key)
+    return opened, wrapped.cte("wrapped_for_it")
 
 
 def _free(code: str) -> ScalarSelect[str]:

@@ -4,20 +4,24 @@ What is not about one page or one bell is written with the hour only: the instan
 would say whose it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ARRAY, Connection, DateTime, Text, and_, delete, func, insert, literal, select, update
+from sqlalchemy import ARRAY, ColumnElement, Connection, Text, and_, delete, func, insert, literal, select, update
+from sqlalchemy import DateTime as Instant
 from sqlalchemy import LargeBinary as Bytes
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from hotline.store import cases
 from hotline.store.contacts import INSERTED
 from hotline.store.tables import cases as cases_table
-from hotline.store.tables import word
+from hotline.store.tables import word, work
 from hotline.store.tip_tables import PartState, tip_guesses, tip_parts, tips
+from hotline.vault import CaseKeys
 from ivr_flows.model import Priority
+from ivr_flows.priorities import Decision
 
 CALL_KEPT = timedelta(hours=4)  # the longest call there may be: after it nobody adds to a tip without its number
 GUESSES_KEPT = timedelta(hours=1)
@@ -87,21 +91,56 @@ def hour(now: datetime) -> datetime:
 def of_giver(conn: Connection, giver: bytes) -> Tip | None:
     """The tip that this call or exchange adds to."""
     row = conn.execute(_TIP.where(tips.c.giver == giver)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _tip(row)
+
+
+def here(
+    conn: Connection,
+    giver: bytes,
+    keys: CaseKeys,
+    code: str,
+    placed: Decision,
+    language: str | None,
+    facts: Iterable[str],
+    now: datetime,
+) -> tuple[Tip, bool]:
+    """The tip that this giver adds to, and whether it was opened here, over a case of its own: one statement.
+
+    Facts, and where they place it, are those of a tip that is opened; one that was there keeps its own.
+    """
+    theirs = _TIP.where(tips.c.giver == giver)
+    opened, wrapped = cases.opening(keys, code, placed, language, facts, "tip", hour(now), unless=theirs)
+    given: dict[str, ColumnElement[Any]] = {
+        "giver": literal(giver),
+        "given_at": literal(now, Instant(True)),
+        "opened_at": literal(hour(now), Instant(True)),
+    }
+    new = upsert(tips).from_select(["case_id", *given], select(opened.c.id, *given.values()))
+    made = new.on_conflict_do_nothing(index_elements=[tips.c.giver]).returning(tips.c.id, tips.c.case_id).cte("made")
+    case = opened.c
+    fresh = select(
+        made.c.id,
+        case.id,
+        case.public_key,
+        literal(False),
+        literal(None, Bytes),
+        case.flags,
+        case.priority,
+        literal(True),
+    ).select_from(made.join(opened, case.id == made.c.case_id))
+    row = conn.execute(theirs.add_columns(literal(False)).union_all(fresh).add_cte(wrapped)).one_or_none()
+    if row is not None:
+        return _tip(row), row[-1]
+    # A key that ends a recording and the carrier's news of it come at the same instant: the other one opened it.
+    conn.execute(delete(cases_table).where(cases_table.c.public_key == keys.public))
+    found = of_giver(conn, giver)
+    if found is None:
+        raise LookupError("a tip that is gone as soon as it was there")
+    return found, False
+
+
+def _tip(row: Any) -> Tip:
     return Tip(row[0], row[1], row[2], row[3], row[4], frozenset(row.flags), row.priority)
-
-
-def of_giver_alone(conn: Connection, giver: bytes) -> Tip | None:
-    """The same once no other transaction is opening it, nor will before this one ends."""
-    conn.execute(select(func.pg_advisory_xact_lock(int.from_bytes(giver[:8], "big", signed=True))))
-    return of_giver(conn, giver)
-
-
-def add(conn: Connection, case_id: int, giver: bytes, now: datetime) -> int:
-    """A new tip over its own case."""
-    new = insert(tips).values(case_id=case_id, giver=giver, given_at=now, opened_at=hour(now))
-    return int(conn.execute(new.returning(tips.c.id)).scalar_one())
 
 
 def number(conn: Connection, tip_id: int, drawn: Sequence[str], hashed: bytes) -> str | None:
@@ -154,11 +193,34 @@ def add_recording(
     return part_id, created
 
 
-def add_text(conn: Connection, tip_id: int, body: bytes, media: bytes | None, sid_sealed: bytes, now: datetime) -> int:
-    """Words of a tip, sealed."""
+def add_text(
+    conn: Connection,
+    tip_id: int,
+    body: bytes,
+    media: bytes | None,
+    sid_sealed: bytes,
+    erase: tuple[str, str],
+    forget: tuple[str, str, int, datetime],
+    now: datetime,
+) -> int:
+    """Words of a tip, sealed, with the work that erases them there and that forgets the exchange: one statement.
+
+    `erase` is a kind and its queue; `forget` too, with its contact and when; there is one of these per contact. The id
+    of the first, to ring.
+    """
     values = {"body_sealed": body, "media_sealed": media, "sid_sealed": sid_sealed, "created_at": hour(now)}
-    new = insert(tip_parts).values(values | {"tip_id": tip_id, "kind": "text", "state": "kept"})
-    return int(conn.execute(new.returning(tip_parts.c.id)).scalar_one())
+    part = insert(tip_parts).values(values | {"tip_id": tip_id, "kind": "text", "state": "kept"})
+    written, (kind, queue, contact_id, due_at) = part.returning(tip_parts.c.id).cte("written"), forget
+    at, once = literal(now, Instant(True)), literal(f"{kind}:{contact_id}", Text)
+    exchange = select(
+        literal(kind, Text), literal(queue, Text), literal(contact_id), literal(due_at, Instant(True)), once, at
+    )
+    theirs = select(literal(erase[0], Text), literal(erase[1], Text), written.c.id, at, literal(None, Text), at)
+    columns = ["kind", "queue", "subject_id", "due_at", "dedup_key", "created_at"]
+    owed = upsert(work).from_select(columns, exchange.union_all(theirs))
+    kept = owed.on_conflict_do_update(index_elements=[work.c.dedup_key], set_={"dedup_key": owed.excluded.dedup_key})
+    rows = conn.execute(kept.returning(work.c.kind, work.c.id)).all()
+    return next(int(row.id) for row in rows if row.kind == erase[0])
 
 
 def part(conn: Connection, part_id: int) -> Part | None:
@@ -215,7 +277,7 @@ def may_guess(conn: Connection, call: bytes | None, person: bytes | None, locato
     most = {"call": MOST_BY_CALL, "person": MOST_BY_PERSON, "locator": MOST_AT_LOCATOR}
     few = [func.count().filter(tip_guesses.c[name] == mine[name]) < most[name] for name in most]
     allowed = select(and_(func.count() < MOST_AT_ALL, *few)).where(recent).scalar_subquery()
-    row = select(literal(now, DateTime(timezone=True)), mine["call"], mine["person"], mine["locator"]).where(allowed)
+    row = select(literal(now, Instant(True)), mine["call"], mine["person"], mine["locator"]).where(allowed)
     counted = insert(tip_guesses).from_select(["at", "call", "person", "locator"], row)
     return conn.execute(counted.returning(tip_guesses.c.id)).scalar_one_or_none()
 

@@ -33,6 +33,7 @@ def page(browser: "Browser", address: str) -> "Iterator[Page]":
     opened.goto(address)
     opened.locator(".handset").nth(INTERVENTION).wait_for()
     yield opened
+    pictured(opened, "last")
     opened.close()
 
 
@@ -73,6 +74,14 @@ def speaks_french(telephone: "Locator") -> None:
     for heard in ("For help", "Pour de l'aide"):
         _key(telephone, "étoile / star")
         hears(telephone, heard)
+
+
+def records(telephone: "Locator", words: str) -> None:
+    """Words after the beep, and the key that ends them, which must not overtake them."""
+    telephone.get_by_label("Dire après le bip").fill(words)
+    telephone.get_by_role("button", name="Dire", exact=False).click()
+    hears(telephone, words)
+    _key(telephone, "1")
 
 
 def writes(telephone: "Locator", body: str) -> None:
@@ -166,16 +175,14 @@ def test_a_tip_by_voice_added_to_by_text_in_english(page: "Page", person: "Locat
         ("de moins de dix-huit ans", "2"),
         ("Pour enregistrer votre message, le un.", "1"),
     )
-    person.get_by_label("Dire après le bip").fill("La plaque est A B C.")
-    person.get_by_role("button", name="Dire", exact=False).click()
-    _key(person, "1")
+    records(person, "La plaque est A B C.")
     hears(person, "Le numéro de votre renseignement est")
     number = number_on(person, SPOKEN)
     pictured(page, "tip-by-voice")
     keys(person, ("Pour finir, le quatre.", "4"))
     is_free(person)
     other = a_telephone(page)
-    writes(other, f"I have more about {number[:5]} {number[5:8]} {number[8:]}")
+    writes(other, f"{number[:5]} {number[5:8]} {number[8:]}")
     hears(other, "You can add to it.")
     writes(other, "the grey van is back")
     hears(other, "the grey van is back")
@@ -198,9 +205,7 @@ def test_a_tip_by_text_added_to_by_voice_in_french(page: "Page", person: "Locato
         _key(other, figure)
     hears(other, "Nous l'avons trouvé.")
     keys(other, ("Pour enregistrer votre message, le un.", "1"))
-    other.get_by_label("Dire après le bip").fill("Elle est revenue.")
-    other.get_by_role("button", name="Dire", exact=False).click()
-    _key(other, "1")
+    records(other, "Elle est revenue.")
     hears(other, "Votre numéro reste le même.")
     pictured(page, "tip-by-text-then-voice")
     keys(other, ("Pour finir, le trois.", "3"))

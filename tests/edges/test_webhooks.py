@@ -344,6 +344,13 @@ def test_a_first_urgent_text_is_at_most_six_statements(carrier: Carrier) -> None
     assert len(statements(carrier, lambda: carrier.writes("au secours il est la"))) <= 6
 
 
+def test_a_first_tip_by_text_is_at_most_six_statements(carrier: Carrier) -> None:
+    """The exchange, its case, the tip over a case of its own, the words and all their work; whoever adds, no more."""
+    first = statements(carrier, lambda: carrier.writes("je veux signaler: des filles au motel Z, j'ai la plaque"))
+    again = statements(carrier, lambda: carrier.writes("la plaque est A B C", sid="SM2"))
+    assert (carrier.count("tips"), carrier.count("tip_parts"), len(first) <= 6, len(again) <= 6) == (1, 2, True, True)
+
+
 def test_a_text_of_a_conversation_is_at_most_three_statements(carrier: Carrier) -> None:
     """Read where they stand, move on, keep the text with its answer."""
     carrier.writes("", sid="SM1")
