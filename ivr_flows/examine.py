@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from zlib import crc32
 
 from ivr_flows.learn import Told, learn
+from ivr_flows.noise import hasty
 from ivr_flows.phrases import Lexicon
 from ivr_flows.pieces import pieces
 from ivr_flows.spelling import page_of
@@ -67,18 +68,24 @@ def figures(readings: Sequence[tuple[Label, Reading]]) -> Figures:
 
 def train(labels: Sequence[Label], lexicon: Lexicon) -> str:
     """The content of the file of weights for these texts."""
-    return learn([_told(label, lexicon) for label in labels])
+    return learn([told for label in labels for told in _lessons(label, lexicon)])
 
 
 def folds(labels: Sequence[Label], lexicon: Lexicon, count: int) -> list[tuple[Label, Reading]]:
     """Each text as it is read by a model that has never seen it."""
-    known = [(label, crc32(str(label["text"]).encode()) % count, _told(label, lexicon)) for label in labels]
+    known = [(label, crc32(str(label["text"]).encode()) % count, _lessons(label, lexicon)) for label in labels]
     readings: list[tuple[Label, Reading]] = []
     for fold in range(count):
-        model = read_model(learn([told for _, place, told in known if place != fold]))
+        model = read_model(learn([told for _, place, lessons in known if place != fold for told in lessons]))
         blind = replace(lexicon, model=model)
         readings += [(label, read(label["text"], blind)) for label, place, _ in known if place == fold]
     return readings
+
+
+def _lessons(label: Label, lexicon: Lexicon) -> list[Told]:
+    """The text, and the same as it might have been typed in haste."""
+    texts = dict.fromkeys((label["text"], hasty(label["text"])))
+    return [_told({**label, "text": text}, lexicon) for text in texts]
 
 
 def _told(label: Label, lexicon: Lexicon) -> Told:

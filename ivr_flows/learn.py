@@ -11,7 +11,7 @@ from zlib import crc32
 from ivr_flows.weights import BASE, HEADS, PART, Pieces, root
 
 PASSES = 12
-SEEN = 2  # texts a piece must be in
+SEEN = 3  # texts a piece must be in
 MOST = 46  # the largest weight in the file, in steps
 COST = 2.0  # of a text on the wrong side
 STILL = 1e-5  # a smaller move is none
@@ -52,10 +52,10 @@ def _head(rows: Sequence[_Row], says: Sequence[bool | None], width: int, cost: f
     """The weights, and where they begin, that tell yes from no."""
     weights, bias = [0.0] * width, 0.0
     pulls = [0.0] * len(rows)
-    order = sorted((at for at, said in enumerate(says) if said is not None), key=lambda at: crc32(b"%d" % at))
+    told = [at for at, said in enumerate(says) if said is not None]
     slack = 0.5 / cost
-    for _ in range(PASSES):
-        for at in order:
+    for turn in range(PASSES):
+        for at in sorted(told, key=lambda at: crc32(b"%d %d" % (turn, at))):
             row, sign = rows[at], 1.0 if says[at] else -1.0
             total = sum([weights[piece] for piece in row.whole]) + PART * sum([weights[part] for part in row.parts])
             wanting = 1.0 - sign * (total / row.size + bias) - slack * pulls[at]

@@ -60,6 +60,7 @@ def page_of(text: str, lexicon: Lexicon) -> Page:
     """The folded copy of one text."""
     for sign, name in lexicon.emoji.items():
         text = text.replace(sign, f" {name} ") if name != "pouce" else text
+    text = text.replace("...---...", " sos ")
     folded = fold(text)
     opening = " ".join(re.findall(r"\w+", folded[:60]))
     if any(f"{opening} ".startswith(f"{words} ") for words in lexicon.openings):
