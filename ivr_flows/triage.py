@@ -23,7 +23,7 @@ from ivr_flows.told import told
 Path: TypeAlias = Literal["urgent", "victim_support", "tip", "info", "unclear"]
 
 PATHS: tuple[Path, ...] = ("victim_support", "tip", "info", "unclear")
-SIGNS = ("hint", "state", "act", "present", "mute")
+SIGNS = ("hint", "state", "act", "present", "mute", "retract")
 PRINTED = ("printed_help", "printed_tip", "printed_english", "printed_french")  # these mean what the card says
 RAISERS = 4  # telling words of the model
 TOLD = 8  # telling words that are shown
@@ -122,7 +122,7 @@ def _keyed(digits: str) -> Reading:
 def _sure(page: Page) -> tuple[str, ...]:
     """What decides alone: words never seen in a calm text, a watched screen, a cry."""
     cry = page.cries and (page.is_only("printed_help") or page.has("help"))
-    spans = [*page.spans("always", "retract", "screen")]
+    spans = [*page.spans("always", "screen")]
     spans += [span for span in page.spans(*SIGNS) if span == (0, len(page.words))]  # the text says nothing else
     return (*_unexcused(page, spans), *(("!",) if cry else ()))
 
@@ -130,7 +130,7 @@ def _sure(page: Page) -> tuple[str, ...]:
 def _signs(page: Page) -> tuple[str, ...]:
     """The words of danger that no negation, joke, past or distance takes away. The model weighs them."""
     now = page.has("now")
-    spans = [span for span in page.spans("hint", "state") if not page.negated(span[0])]
+    spans = [span for span in page.spans("hint", "state", "retract") if not page.negated(span[0])]
     if now or not page.has("past"):
         spans += [span for span in page.spans("act") if not page.in_list("negation", span[1])]
     spans += page.spans("other") if now else ()
