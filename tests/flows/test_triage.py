@@ -60,7 +60,7 @@ def test_the_thirty_texts_of_the_brief_are_there() -> None:
         ("im 16 and i dont know who to talk to", {"minor", "young", "victim_support"}),
         ("peux tu m'aider", {"tu", "help"}),
         ("c'est tu ouvert?", {"info"}),
-        ("bonjour, c'est quoi cette ligne?", {"info"}),
+        ("bonjour, c'est quoi cette ligne?", set()),
         ("je peux-tu vous parler", {"victim_support"}),
         ("#", {"empty", "optout"}),
         ("*", {"empty", "star"}),
