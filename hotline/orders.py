@@ -34,7 +34,7 @@ def taken(desk: Desk, responder_id: int, facts: frozenset[str], to_line: bool, w
     sid = desk.sealer.seal_number(desk.sid) if isinstance(command, Answer) else None
     key, kind = desk.sealer.pseudonym("message", desk.sid), type(command).__name__.lower()
     text_id = team_texts.received(desk.conn, responder_id, kind, key, sid, desk.now)
-    if text_id is None or "automatic" in facts:
+    if text_id is None or ("automatic" in facts and isinstance(command, Unclear | Help)):
         return True
     if sid is not None:
         desk.due(ERASE, text_id)

@@ -133,4 +133,8 @@ def _is_live(own: Hands, page: PageView) -> bool:
         attempt = attempts.by_id(conn, page.accepted_attempt or 0)
     if attempt is None or attempt.channel != "call" or attempt.sid_sealed is None or attempt.state == "ended":
         return False
-    return own.gateway.call_status(own.sealer.open_number(attempt.sid_sealed)) == "in-progress"
+    try:
+        return own.gateway.call_status(own.sealer.open_number(attempt.sid_sealed)) == "in-progress"
+    except Failure as failure:  # a page that goes on for nothing is harmless; a text that nobody answers is not
+        log.error("carrier is_live %s", failure)
+        return False

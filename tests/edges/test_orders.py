@@ -4,6 +4,7 @@ from itertools import count
 
 import pytest
 
+from hotline.store import work
 from tests.edges.line import CALLER, LINE, TEAM, Carrier, Crew, Leg, Sql
 
 A, B = TEAM[0][1], TEAM[1][1]
@@ -84,6 +85,13 @@ def test_a_coded_text_accepts(team: Team, words: str, to_line: bool) -> None:
     assert (team.page, responders_are_nobodys_contact(team)) == (("accepted", 1), True)
     [said] = team.told()
     assert said.startswith(f"Code {code}: c'est à vous.") and f"FINI {code}" in said
+
+
+def test_an_order_to_the_number_we_call_from_is_done_too(team: Team) -> None:
+    """Nothing is answered there to anybody else; a responder's order is an order on every number of ours."""
+    code = team.rung_for_a_text()
+    team.writes(f"1 {code}", to="+15145550101")
+    assert team.page == ("accepted", 1)
 
 
 def test_the_one_page_there_is_needs_no_code(team: Team) -> None:
@@ -420,6 +428,17 @@ def test_what_is_held_answers_nobody(team: Team) -> None:
     team.writes(f"{code} Toujours là?")
     team.crew.clock.advance(seconds=91)
     assert team.crew.does("watch_text") == ["the page goes on"]
+
+
+def test_a_carrier_that_cannot_say_holds_no_page(crew: Crew) -> None:
+    """Whether a call still goes on is not known: the text that waits goes on to the next all the same."""
+    by_key(crew)
+    rule = {"match": {"path_contains": "/Calls/", "method": "GET"}, "answer": 500, "times": 9}
+    crew.network.telephone.weather(rule)
+    with crew.store.turn() as conn:
+        work.add(conn, "watch_text", "urgent", 1, crew.clock.now(), now=crew.clock.now())
+    crew.clock.advance(seconds=91)
+    assert crew.does("watch_text") == ["the page goes on"]
 
 
 def test_who_heard_the_texts_and_writes_nothing_loses_it(crew: Crew) -> None:
