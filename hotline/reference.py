@@ -34,6 +34,12 @@ def to_verify(on: date) -> list[str]:
     return [*doubts(directory(), on), *stations]
 
 
+def whole() -> None:
+    """Both files are read, or BadData says what is wrong: a process starts with whole data, or not at all."""
+    territory()
+    directory()
+
+
 def _tables(name: str) -> dict[str, object]:
     try:
         return tomllib.loads((FOLDER / name).read_text("utf-8"))

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from config import settings as configuration
 from config.settings import WebSettings
-from hotline import news
+from hotline import news, reference
 from hotline.clock import clock_for
 from hotline.conversation import Call, Line, advance, advance_text, alone, door, links
 from hotline.doorbell import Doorbell
@@ -58,7 +58,7 @@ def from_environment() -> Flask:
 
 
 def create_app(settings: WebSettings) -> Flask:
-    """The carrier's app. BadScript where a script cannot be spoken."""
+    """The carrier's app. BadScript where a script cannot be spoken, BadData where data is wrong."""
     app = Flask(__name__, static_folder=None)
     app.extensions["door"] = _door(settings)
     app.before_request(_weigh)
@@ -76,6 +76,7 @@ def _door(settings: WebSettings) -> Door:
     sealer = Sealer(settings.web_key, settings.pseudonym_key, settings.seal_public_key)
     store = for_web(settings.database_url)
     clock = clock_for(settings.data_dir, settings.pace, settings.pace_origin)
+    reference.whole()
     line = Line(
         scripts=load.load_all(),
         lexicon=load.load_lexicon(),

@@ -81,8 +81,10 @@ def test_one_question_tells_who_writes(conn: Connection):
     with counted(conn) as statements:
         texter, nobody = contacts.find_text(conn, known), contacts.find_text(conn, stranger)
         team = contacts.find_text(conn, SEALER.pseudonym("person", "+15145550199"))
-    assert made and texter == contacts.Texter(contact_id, PLACE, 0, case.id, case.public_key, [], "P3", None)
-    assert nobody == contacts.Texter(None, None, 0, None, None, None, None, None)
+    assert made and texter == contacts.Texter(
+        contact_id, PLACE, 0, case.id, case.public_key, [], "P3", None, NOW, False
+    )
+    assert nobody == contacts.Texter(None, None, 0, None, None, None, None, None, None, False)
     assert (team.responder_id, team.contact_id, len(statements)) == (responder_id, None, 3)
 
 
