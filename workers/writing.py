@@ -40,7 +40,7 @@ def send_text(own: Hands, claim: Claim) -> str:
                 orders.tell_fate(here, message.id)
             return "begun before: nobody knows"
         if _is_late(message, own.clock.now()):
-            return _too_late(own, conn, message)
+            return _too_late(own, here, message)
         opened = _opened(own, conn, message)
     if opened is None:
         return _moved(own, message.id, "failed", None)
@@ -52,11 +52,12 @@ def _is_late(message: Message, now: datetime) -> bool:
     return message.responder_id is None and now - message.created_at > ANSWERS_FOR
 
 
-def _too_late(own: Hands, conn: Connection, message: Message) -> str:
-    """It is not sent by machine; somebody of the team decides what the person is answered."""
-    messages.move(conn, message.id, "failed", own.clock.now())
-    if not cases.is_exchange(conn, message.case_id):
-        _wakes(own, conn, message.contact_id, message.case_id, "réponse trop tardive")
+def _too_late(own: Hands, here: Desk, message: Message) -> str:
+    """It is not sent by machine; somebody of the team decides what the person is answered, and who has them is told."""
+    messages.move(here.conn, message.id, "failed", own.clock.now())
+    orders.tell_fate(here, message.id)
+    if not cases.is_exchange(here.conn, message.case_id):
+        _wakes(own, here.conn, message.contact_id, message.case_id, "réponse trop tardive")
     return "too late"
 
 

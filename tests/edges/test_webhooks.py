@@ -358,6 +358,33 @@ def test_a_text_of_a_conversation_is_at_most_three_statements(carrier: Carrier) 
     assert len(statements(carrier, lambda: carrier.writes("A aimé « ok »", sid="SM3"))) <= 3
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "j'ai besoin d'aide",
+        "jveux mourir",
+        "im 16 and i dont know who to talk to",
+        "vos statistiques?",
+        "allo",
+        "2",
+        "4",
+    ],
+)
+def test_any_first_text_is_at_most_six_statements(carrier: Carrier, body: str) -> None:
+    """Whatever it says; a tip, which has a case of its own, is counted apart."""
+    assert len(statements(carrier, lambda: carrier.writes(body))) <= 6
+
+
+@pytest.mark.parametrize("body", ["j'ai besoin d'aide", "allo", "EFFACER", "vos statistiques?", "*", "👍"])
+def test_a_further_text_is_at_most_six_statements_where_it_wakes_the_team_and_three_elsewhere(
+    carrier: Carrier, body: str
+) -> None:
+    """A page is the case, the page and its work more."""
+    carrier.writes("bonjour", sid="SM1")
+    made = len(statements(carrier, lambda: carrier.writes(body, sid="SM2")))
+    assert made <= (6 if carrier.count("pages") else 3)
+
+
 def test_a_text_after_a_pause_costs_no_more(carrier: Carrier) -> None:
     """When their last text came, and who has the conversation, is read with where they stand."""
     carrier.writes("allo", sid="SM1")
