@@ -10,9 +10,22 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, event
 
-from hotline.rules.duty import Shift
+from hotline.rules.duty import Problem, Shift
 from hotline.rules.rota import Override, Rota
-from hotline.store import attempts, callbacks, cases, contacts, pages, planning, roster, swaps, tips, work
+from hotline.store import (
+    attempts,
+    callbacks,
+    cases,
+    contacts,
+    feeds,
+    pages,
+    planning,
+    roster,
+    roster_watch,
+    swaps,
+    tips,
+    work,
+)
 from hotline.store.cases import CaseRow, SealedContact
 from hotline.vault import Opener, Sealer, keygen, public_half
 from ivr_flows.priorities import Decision, asked
@@ -90,7 +103,7 @@ def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, ph
 
 
 def a_roster(conn: Connection) -> int:
-    """Every night planned for two people, a day off, a calendar, an offered swap: the id of the first of the two."""
+    """Nights of two people, and a row in every table of the roster: the id of the first of the two."""
     first, second = a_responder(conn, always=False), a_responder(conn, "deputy", always=False)
     days, zone = frozenset(range(7)), ZoneInfo("America/Toronto")
     nights = [Rota(who, days, time(23), time(7), NOW.date(), zone) for who in (first, second)]
@@ -98,6 +111,9 @@ def a_roster(conn: Connection) -> int:
     planning.replace_plan(conn, planning.Plan({"nuit": True}, nights, [off]), NOW)
     planning.replace_calendar(conn, [Shift(first, later(days=9), later(days=9, hours=8))], NOW)
     assert swaps.offer_swap(conn, first, second, NOW) is not None
+    feeds.give(conn, first, os.urandom(32), NOW)
+    roster_watch.plan_check(conn, first, later(hours=4.5))
+    roster_watch.note(conn, [Problem("gap", NOW, None)], NOW)
     return first
 
 

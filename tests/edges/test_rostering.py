@@ -12,6 +12,7 @@ from hotline.rules.rota import Rota
 from hotline.store import planning, roster, roster_watch, work
 from tests.edges.line import TEAM, Crew, Phone
 from workers import rostering
+from workers.sweep import Sweep
 
 ZONE = ZoneInfo("America/Toronto")
 NIGHT, CHIEF = "+15145550151", "+15145550152"
@@ -67,6 +68,20 @@ def test_ok_is_asked_once_before_a_planned_shift(crew: Crew):
     crew.carrier.writes("ok", number=NIGHT)
     crew.clock.advance(minutes=20)
     assert crew.does("ask_ok") == ["answered"]
+
+
+def test_the_sweep_looks_ahead(crew: Crew):
+    """At its first round, and not at each: what is to be asked is due work in the next."""
+    sweep = Sweep(crew.hands)
+    sweep.round()
+    planned(crew, (joins(crew, NIGHT, "on-duty"), 19, 23))
+    seen = []
+    for seconds in (1, 20):
+        crew.clock.advance(seconds=seconds)
+        sweep.round()
+        seen.append(crew.waiting())
+    sweep._pool.shutdown()
+    assert seen == [[], ["ask_ok"]]
 
 
 def test_it_is_asked_in_the_language_of_the_responder(crew: Crew):
