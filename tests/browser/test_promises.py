@@ -206,7 +206,7 @@ def test_a_tip_by_text_added_to_by_voice_in_french(page: "Page", person: "Locato
     hears(other, "Nous l'avons trouvé.")
     keys(other, ("Pour enregistrer votre message, le un.", "1"))
     records(other, "Elle est revenue.")
-    hears(other, "Votre numéro reste le même.")
+    hears(other, "reste le même.")
     pictured(page, "tip-by-text-then-voice")
     keys(other, ("Pour finir, le trois.", "3"))
     is_free(other)

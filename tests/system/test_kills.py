@@ -268,8 +268,9 @@ PATHS = (
     Path(
         "tip by voice", dials,
         {
-            **TO_THE_TIP, "[bip]": speaks, "Pour finir, le quatre": lambda story, device: device.presses(
-                "4" if story.has_heard("Nous vous l'envoyons") else "3"
+            **TO_THE_TIP, "[bip]": speaks, "qui restera dans votre téléphone, le deux": "2",
+            "Pour finir, le quatre": lambda story, device: device.presses(
+                "4" if story.has_heard("Nous vous l'envoyons") else "2"
             ),
         },
         {}, "Le numéro de votre renseignement est", tip_is_ours, one_tip,
@@ -277,7 +278,7 @@ PATHS = (
             Step("the beep", "person", "hears", "[bip]"),
             Step("ending it", "person", "answers", "[bip]"),
             Step("its number", "person", "hears", "Le numéro de votre renseignement est"),
-            Step("asking for a text", "person", "answers", "Pour finir, le quatre"),
+            Step("asking for a text", "person", "answers", "qui restera dans votre téléphone, le deux"),
             Step("a text promised", "person", "hears", "Nous vous l'envoyons"),
             *FETCHED,
         ),
