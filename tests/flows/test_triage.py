@@ -4,14 +4,19 @@
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from ivr_flows.examine import figures, train
 from ivr_flows.phrases import Lexicon, compile_lexicon, fold
 from ivr_flows.signals import Wrote
 from ivr_flows.triage import read, wrote
+from ivr_flows.weights import Model
 
+FOUND, ALARMS = 0.89, 0.135
+UNSEEN = [json.loads(line) for line in Path(__file__).with_name("unseen.jsonl").read_text("utf-8").splitlines()]
 TEXTS = [json.loads(line) for line in Path(__file__).with_name("texts.jsonl").read_text("utf-8").splitlines()]
 
 
@@ -184,3 +189,29 @@ def test_a_lexicon_says_all_that_is_missing() -> None:
     """An editor who deletes a table is told which."""
     with pytest.raises(ValueError, match=r"'always' is missing.*'young' is missing.*unknown table 'surplus'"):
         compile_lexicon({"surplus": {}})
+
+
+def test_texts_by_other_hands_are_read_no_worse_than_before(lexicon: Lexicon) -> None:
+    """`unseen.jsonl` is never trained or tuned on. Below these marks something was lost; docs/triage.md has the aim."""
+    seen = figures([(label, read(label["text"], lexicon)) for label in UNSEEN])
+    assert seen.found >= FOUND and seen.alarms <= ALARMS and seen.lang >= 0.97 and seen.explained == 1.0, str(seen)
+
+
+def test_nothing_unseen_is_learnt() -> None:
+    """What examines us is in no file of training, but for words so short that everybody writes them."""
+    learnt = {
+        json.loads(line)["text"].casefold()
+        for file in Path(__file__).with_name("training").glob("*.jsonl")
+        for line in file.read_text("utf-8").splitlines()
+    }
+    assert [label["text"] for label in UNSEEN if len(label["text"]) > 40 and label["text"].casefold() in learnt] == []
+
+
+def test_the_same_texts_give_the_same_weights(lexicon: Lexicon) -> None:
+    """Nothing is drawn by chance."""
+    assert train(TEXTS[:40], lexicon) == train(TEXTS[:40], lexicon)
+
+
+def test_a_model_that_says_nothing_lowers_nothing(lexicon: Lexicon) -> None:
+    """A phrase that decides alone decides without the model."""
+    assert read("a l'aide, venez vite", replace(lexicon, model=Model())).urgent
