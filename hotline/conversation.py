@@ -201,6 +201,8 @@ def _claim(line: Line, desk: Desk) -> Signal:
             return Won("callback")
         if page.channel == "text":
             desk.due("read_texts", page.id, once=f"read:{place.attempt}")
+            if page.accepted_responder is not None:
+                orders.tell_loss(desk, page.accepted_responder, page)
             return Won("tip" if page.path == "tip" else "text")
         if page.person_gone_at is not None:
             return Won("gone_agreed" if page.may_call_back else "gone")

@@ -87,6 +87,11 @@ def _accept(desk: Desk, responder_id: int, code: str) -> None:
 def _begins(desk: Desk, responder_id: int, page: PageView) -> None:
     """A conversation by text is theirs; if our last text to the person was lost, they are told at once."""
     team.tell(desk, responder_id, "won_text", page)
+    tell_loss(desk, responder_id, page)
+
+
+def tell_loss(desk: Desk, responder_id: int, page: PageView) -> None:
+    """Whoever takes a conversation knows whether our last text to the person was lost."""
     last = messages.last_fate(desk.conn, page.contact_id)
     if last is not None and (lost := team.fate(*last)) is not None:
         team.tell(desk, responder_id, lost, page)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CTE, Connection, Integer, Text, Update, column, func, literal, select, update, values
+from sqlalchemy import CTE, Connection, Integer, Text, Update, column, func, literal, or_, select, update, values
 from sqlalchemy import DateTime as Instant
 from sqlalchemy import LargeBinary as Bytes
 from sqlalchemy.dialects.postgresql import insert
@@ -166,9 +166,11 @@ def last_confirmed(conn: Connection, contact_id: int, responder_id: int) -> date
 
 
 def last_fate(conn: Connection, contact_id: int) -> tuple[State, int | None] | None:
-    """What became of our last text to this person; None where there was none."""
+    """What became of our last text to this person; None where there was none. One that was dropped unsent is none."""
     ours = select(messages.c.state, messages.c.error_code).where(
-        messages.c.contact_id == contact_id, messages.c.direction == "out"
+        messages.c.contact_id == contact_id,
+        messages.c.direction == "out",
+        or_(messages.c.state != "failed", messages.c.settled_at.is_not(None)),
     )
     row = conn.execute(ours.order_by(messages.c.id.desc()).limit(1)).one_or_none()
     return None if row is None else (row.state, row.error_code)

@@ -322,14 +322,15 @@ def test_a_block_is_told_at_once(team: Team) -> None:
     assert team.told() == [f"Code {code}: nos textos sont bloqués vers cette personne."]
 
 
-def test_a_loss_before_anybody_had_it_is_told_to_who_accepts(team: Team) -> None:
+@pytest.mark.parametrize("in_writing", [True, False])
+def test_a_loss_before_anybody_had_it_is_told_to_who_accepts(team: Team, in_writing: bool) -> None:
     """Our own first reply did not arrive: they know before they write."""
     team.person_writes(URGENT)
     team.crew.does("send_text")
     url = team.crew.asked("/Messages.json", To=CALLER)[-1]["form"]["StatusCallback"]
     team.crew.carrier.post(url, {"MessageStatus": "undelivered", "ErrorCode": "30003"})
     team.crew.does("page")
-    team.writes(f"1 {team.code}")
+    team.writes(f"1 {team.code}") if in_writing else team.crew.leg().accepts()
     assert team.told()[-1] == f"Code {team.code}: notre réponse n'est pas arrivée."
 
 

@@ -101,6 +101,7 @@ def test_a_confirmation_and_a_refusal_do_not_both_win(store: Store) -> None:
         messages.to_send(conn, case, contact, b"x", NOW, responder, held=True)
         assert messages.drop_held(conn, contact, responder)
         assert messages.confirm_held(conn, contact, responder, NOW, later(seconds=5)) is None
+        assert messages.last_fate(conn, contact) is None
 
 
 def test_only_the_newest_is_held(store: Store) -> None:
