@@ -24,7 +24,7 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
         "not_relevant": wrong_number or ("spam" in facts and "danger" not in facts),
         "spanish": "interpreter" in facts and "spanish" in found,
         "creole": "interpreter" in facts and "creole" in found and "spanish" not in found,
-        "no_answer": "retract" in facts and not facts & HARD,
+        "no_answer": {"retract", "danger"} <= facts and not facts & HARD,
         "wants_to_die": "suicide" in facts and not facts & {"weapon", "confinement"},
     }
     not_so = {
