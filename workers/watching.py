@@ -27,6 +27,7 @@ from workers.hands import Hands
 
 log = logging.getLogger(__name__)
 
+OVER_HERE = frozenset({"busy", "no_answer", "failed", "declined", "ended"})
 NOWHERE_CODES = frozenset({404, 20404})
 
 
@@ -58,8 +59,9 @@ def _watched(own: Hands, conn: Connection, page: PageView) -> Watched:
     leg = callbacks.latest_leg(conn, page.id) if page.callback_id is not None else None
     leg = leg if leg is not None and leg.attempt_id == page.accepted_attempt else None
     attempt = attempts.by_id(conn, page.accepted_attempt or 0)
-    # Whoever accepted by text is in no call of ours.
-    team = attempt.sid_sealed if attempt is not None and attempt.channel == "call" else None
+    # Whoever accepted by text is in no call of ours; an end that is known is no news (who writes may hang up).
+    on_the_line = attempt is not None and attempt.channel == "call" and attempt.state not in OVER_HERE
+    team = attempt.sid_sealed if attempt is not None and on_the_line else None
     named: dict[Side, str | None] = {
         "team": _opened(lambda: own.sealer.open_number(team)) if team else None,
         "person": _opened(lambda: _person(own, conn, page, leg)) if page.person_gone_at is None else None,

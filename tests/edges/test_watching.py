@@ -148,6 +148,22 @@ def test_a_call_the_carrier_never_heard_of(crew: Crew, sweep: Sweep) -> None:
     assert (crew.waiting().count("back"), crew.carrier.rows(PAGE)) == (1, [("accepted", False)])
 
 
+def test_an_end_that_is_known_is_not_told_again(crew: Crew, sweep: Sweep) -> None:
+    """Who heard a person's texts may hang up and keep the conversation: one look notes it, the next ones are silent."""
+    crew.carrier.writes("au secours")
+    crew.does("page")
+    answers(crew, A)
+    crew.leg(A).accepts()
+    hangs_up(crew, A)
+    looks(crew, sweep)
+    before = crew.carrier.count("work")
+    for _ in range(3):
+        sweep.round()
+        crew.clock.advance(seconds=15)
+        crew.does("watch")
+    assert crew.carrier.count("work") == before
+
+
 def test_a_key_that_comes_again_after_its_leg_is_over_does_not_keep_the_page(crew: Crew) -> None:
     """The page it accepts anew is given up anew: what was once given back for this leg is not remembered as done."""
     leg = accepted(crew)

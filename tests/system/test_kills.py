@@ -220,7 +220,8 @@ PATHS = (
         ),
     ),
     Path(
-        "urgent text", writes("au secours il est la"), {}, {"au secours il est la": finish},
+        "urgent text", writes("au secours il est la"), {},
+        {"au secours il est la": finish, "Refaites votre choix": finish},
         "Bon moment?", a_human_came, one_reading,
         (
             Step("confirmed", "person", "reads", "Bon moment?"),
