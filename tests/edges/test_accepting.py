@@ -108,7 +108,7 @@ def test_a_conversation_by_text_is_theirs_at_once(crew: Crew) -> None:
     """Nobody need come to a telephone."""
     crew.carrier.writes("au secours")
     crew.does("page")
-    assert (accepts(crew), crew.waiting()) == ("won", ["send_text", "page", "ask_text", "hush_others"])
+    assert (accepts(crew), crew.waiting()) == ("won", ["send_text", "page", "ask_text", "watch_text", "hush_others"])
     assert crew.carrier.rows("select state, channel from attempts order by id") == [
         ("sent", "call"),
         ("accepted", "text"),
@@ -191,9 +191,10 @@ def test_who_has_written_to_the_person_is_not_asked(crew: Crew) -> None:
     taken_in_writing(crew)
     crew.clock.advance(minutes=4)
     with crew.store.turn() as conn:
-        messages.to_send(conn, 1, 1, b"sealed", crew.clock.now())
+        who = roster.on_duty(conn, crew.clock.now())[0].responder_id
+        messages.to_send(conn, 1, 1, b"sealed", crew.clock.now(), responder_id=who)
     crew.clock.advance(minutes=1)
-    assert (crew.does("still_there"), crew.called()) == ([None], [A])
+    assert (crew.does("still_there"), crew.called()) == (["nothing to do"], [A])
 
 
 def test_who_is_in_the_room_with_the_person_is_not_asked(crew: Crew) -> None:
