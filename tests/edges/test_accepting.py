@@ -194,7 +194,7 @@ def test_who_has_written_to_the_person_is_not_asked(crew: Crew) -> None:
         who = roster.on_duty(conn, crew.clock.now())[0].responder_id
         messages.to_send(conn, 1, 1, b"sealed", crew.clock.now(), responder_id=who)
     crew.clock.advance(minutes=1)
-    assert (crew.does("still_there"), crew.called()) == (["nothing to do"], [A])
+    assert (crew.does("still_there"), crew.called()) == ([None], [A])
 
 
 def test_who_is_in_the_room_with_the_person_is_not_asked(crew: Crew) -> None:
