@@ -29,6 +29,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
+    "read_number": ("urgent", "workers.jobs.read_number"),
     "new_text": ("urgent", "workers.jobs.new_text"),
     "watch_text": ("urgent", "workers.jobs.watch_text"),
     "read_to_staff": ("urgent", "workers.jobs.read_to_staff"),
@@ -40,6 +41,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "end_person": ("urgent", "workers.jobs.end_person"),
     # Not urgent: it may wait for a slow carrier twice, and no page may wait behind it.
     "watch": ("work", "workers.jobs.watch"),
+    "tell_heard": ("work", "workers.jobs.tell_heard"),
     "look": ("work", "workers.jobs.look"),
     "fetch_tip": ("work", "workers.jobs.fetch_tip"),
     "erase_team_text": ("work", "workers.jobs.erase_team_text"),

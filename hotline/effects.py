@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from hotline import guide, promises, staff, tips
+from hotline import guide, hearing, promises, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
@@ -205,6 +205,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
     **guide.MEANINGS,
     **tips.MEANINGS,
     **staff.MEANINGS,
+    **hearing.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})

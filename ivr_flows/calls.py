@@ -104,13 +104,20 @@ def typed(walk: Walk, node: Node, typed: str) -> Turn:
     if node.id == walk.script.doors.get("returned") and typed not in walk.script.keys and not code:
         return walk.answered(node, "no")  # manners 5: nothing but 9 and the code word does anything here
     if "*" in typed:
-        return walk.to(walk.script.doors["wait" if walk.place.has("paged") else "nearest"])
+        return walk.to(_way_back(walk, node))
     digits = typed.split("#")[0]
     if len(digits) == 1 and (digits in walk.script.keys or digits == "0"):
         return answered(walk, node, digits)
     if len(digits) != node.length or node.asks is None:
         return _to_person(walk) if walk.place.wrong else walk.again(node, wrong=1)
     return walk.asks(Understand(node.asks, digits))
+
+
+def _way_back(walk: Walk, node: Node) -> str:
+    """A responder goes back to what the entry was asked from; anybody else to the menu, or to waiting."""
+    if walk.script.speaks_to == "responder" and node.silence is not None:
+        return node.silence
+    return walk.script.doors["wait" if walk.place.has("paged") else "nearest"]
 
 
 def recorded(walk: Walk, node: Node, recorded: Recorded) -> Turn:

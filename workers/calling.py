@@ -147,7 +147,7 @@ def brief(own: Hands, claim: Claim) -> str:
     sid = responder_sid(own, page) if page is not None and page.state == "accepted" else None
     if page is None or found is None or sid is None:
         return NOTHING
-    language = _language_of(own, page)
+    language = language_of(own, page)
     word = own.opener.open_case(wrapped, found.code_word_sealed).decode() if wrapped and found.code_word_sealed else ""
     node = own.team.nodes[own.team.doors["callbacks"]]
     place = Place(own.team.name, node.id, language, page=page.id, attempt=page.accepted_attempt or 0)
@@ -180,7 +180,8 @@ def responder_sid(own: Hands, page: PageView) -> str | None:
     return own.sealer.open_number(sid) if sid is not None else None
 
 
-def _language_of(own: Hands, page: PageView) -> Language:
+def language_of(own: Hands, page: PageView) -> Language:
+    """The language of whoever has the page."""
     with own.store.turn() as conn:
         row = roster.by_id(conn, page.accepted_responder) if page.accepted_responder is not None else None
     return "en" if row is not None and row.languages and row.languages[0] == "en" else "fr"
@@ -191,7 +192,7 @@ def sends(own: Hands, page: PageView, door: str) -> None:
     sid = responder_sid(own, page)
     if sid is None:
         return
-    url = own.leg(page, page.accepted_attempt or 0, _language_of(own, page), node=own.team.doors[door])
+    url = own.leg(page, page.accepted_attempt or 0, language_of(own, page), node=own.team.doors[door])
     try:
         own.gateway.redirect(sid, url=url)
     except Failure as failure:

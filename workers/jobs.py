@@ -12,7 +12,7 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import asking, calling, coming, meeting, paging, rostering, teaming, tipping, watching, writing
+from workers import asking, calling, coming, hearing, meeting, paging, rostering, teaming, tipping, watching, writing
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -24,7 +24,9 @@ PATIENCE: Mapping[str, int] = dict.fromkeys(
 )
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
-HARMLESS_TWICE = frozenset({"hush_others", "new_text", "tell_gone", "tell_roster", "tell_team", "test_ring"})
+HARMLESS_TWICE = frozenset(
+    ("hush_others", "new_text", "read_number", "tell_gone", "tell_roster", "tell_team", "test_ring")
+)
 
 
 WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
@@ -40,6 +42,8 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
     "read_texts": meeting.read_texts,
+    "read_number": hearing.read_number,
+    "tell_heard": hearing.tell_heard,
     "new_text": teaming.new_text,
     "watch_text": teaming.watch_text,
     "read_to_staff": teaming.read_to_staff,
@@ -105,6 +109,14 @@ def step_out(work_id: int) -> None:
 
 def read_texts(work_id: int) -> None:
     do("read_texts", work_id)
+
+
+def read_number(work_id: int) -> None:
+    do("read_number", work_id)
+
+
+def tell_heard(work_id: int) -> None:
+    do("tell_heard", work_id)
 
 
 def new_text(work_id: int) -> None:

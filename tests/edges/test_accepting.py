@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hotline import accepting
 from hotline.accepting import Answer
 from hotline.desk import Desk
-from hotline.store import roster
+from hotline.store import messages, roster, threads
 from ivr_flows.model import Place
 from tests.edges.line import CALLER, TEAM, Crew, Phone
 
@@ -184,6 +184,18 @@ def test_who_gives_it_back_by_a_key_is_taken_at_their_word(crew: Crew) -> None:
     assert "C'est rendu." in crew.leg(A).answers_it().presses("2")
     crew.clock.advance(seconds=2)
     assert crew.does("back") == ["the page goes on"]
+
+
+def test_who_has_written_to_the_person_is_not_asked(crew: Crew) -> None:
+    """Nothing waits for an answer: not whether they are there, not after five minutes more."""
+    taken_in_writing(crew)
+    crew.clock.advance(minutes=4)
+    with crew.store.turn() as conn:
+        who = roster.on_duty(conn, crew.clock.now())[0].responder_id
+        messages.to_send(conn, 1, 1, b"sealed", crew.clock.now(), responder_id=who)
+        threads.tend(conn, 1, crew.clock.now())
+    crew.clock.advance(minutes=1)
+    assert (crew.does("still_there"), crew.called()) == (["nothing to do"], [A])
 
 
 def test_who_is_in_the_room_with_the_person_is_not_asked(crew: Crew) -> None:

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from hotline import accepting
+from hotline import accepting, hearing
 from hotline.desk import Desk
 from hotline.doorbell import BELLS
-from hotline.store import cases, messages, roster, staff_calls, work
+from hotline.store import cases, messages, pins, roster, staff_calls, work
 from ivr_flows.model import Place
+from ivr_flows.signals import Understood
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone
 from workers import jobs
 from workers.meeting import LONGEST_READ
@@ -209,6 +210,19 @@ def answered_in_writing(crew: Crew) -> None:
     team_writes(crew, f"{code} On est là", crew.inbound())
 
 
+def number_asked(crew: Crew) -> None:
+    """The person hung up; who has the page gave their PIN, and one telephone is the operator's."""
+    settings = crew.hands.settings.model_copy(update={"ops_phones": ("+15145550150",)})
+    crew.hands = replace(crew.hands, settings=settings)
+    person_left(crew)
+    leg = crew.leg()
+    with crew.store.turn() as conn:
+        pins.set_pin(conn, crew.hands.sealer, 1, "402817", crew.clock.now())
+        node = Place("equipe", "numero", page=leg.place.page, attempt=leg.place.attempt)
+        desk = Desk(conn, crew.hands.sealer, crew.clock.now(), node, [], sid=leg.sid)
+        assert isinstance(hearing.pin(desk, "fr", "402817"), Understood)
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -225,6 +239,8 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "tell_gone": person_left,
     "step_out": steps_out,
     "read_texts": text_page,
+    "read_number": number_asked,
+    "tell_heard": number_asked,
     "new_text": writes_again,
     "watch_text": answers_too_late,
     "read_to_staff": calls_in,
