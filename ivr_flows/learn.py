@@ -11,7 +11,7 @@ from zlib import crc32
 from ivr_flows.weights import BASE, HEADS, PART, Pieces, root
 
 PASSES = 12
-SEEN = 3  # texts a piece must be in
+SEEN = 4  # texts a piece must be in
 MOST = 46  # the largest weight in the file, in steps
 COST = 2.0  # of a text on the wrong side
 STILL = 1e-5  # a smaller move is none
