@@ -156,6 +156,7 @@ def keep_a_tip(here: Town, gateway: Any) -> None:
     sid = here.waits_for("/kept")["RecordingSid"]
     assert gateway.recording_state(sid) == "completed"
     assert gateway.fetch_recording(sid, 10**6)[:4] == b"RIFF"
+    assert sid in [one.sid for one in gateway.recordings_since(now(here) - timedelta(hours=1))]
     gateway.erase_recording(sid)
     assert gateway.recording_state(sid) == "deleted"
 
@@ -168,6 +169,7 @@ def deeds(here: Town, gateway: Any, caller: Device, room: str) -> None:
     gateway.hang_up(call)
     text = gateway.text(CALLER, LINE, "Êtes-vous là?", status, 60)
     here.telephone.eventually(lambda: gateway.message_status(text).status == "delivered")
+    assert gateway.fate_of_text(CALLER, LINE, "là?", now(here) - timedelta(hours=1)).status == "delivered"
     gateway.redact(text)
     assert gateway.text_is_erased(text)
     here.telephone.device(CALLER).texts("oui", to=LINE)

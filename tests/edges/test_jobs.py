@@ -14,7 +14,8 @@ from hotline.store import cases, messages, pins, roster, staff_calls, work
 from ivr_flows.model import Place
 from ivr_flows.signals import Understood
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone
-from workers import jobs
+from tests.edges.people import CHIEF, NIGHT, joins, planned
+from workers import jobs, rostering
 from workers.meeting import LONGEST_READ
 
 URGENT = "au secours"
@@ -223,6 +224,32 @@ def number_asked(crew: Crew) -> None:
         assert isinstance(hearing.pin(desk, "fr", "402817"), Understood)
 
 
+def shift_ahead(crew: Crew) -> None:
+    """Somebody is planned for within the hour."""
+    planned(crew, (joins(crew, NIGHT, "on-duty"), 19, 23))
+    look_ahead(crew)
+
+
+def nobody_ahead(crew: Crew) -> None:
+    """A supervisor is there, and a hole in the next days."""
+    with crew.store.turn() as conn:
+        conn.exec_driver_sql("delete from shifts")
+    joins(crew, CHIEF, "supervisor")
+    look_ahead(crew)
+
+
+def look_ahead(crew: Crew) -> None:
+    with crew.store.turn() as conn:
+        rostering.look_ahead(crew.hands, conn, crew.clock.now())
+
+
+def ring_wanted(crew: Crew) -> None:
+    """A test ring was asked for."""
+    who = joins(crew, NIGHT, "on-duty")
+    with crew.store.turn() as conn:
+        work.add(conn, "test_ring", BELLS["test_ring"][0], who, crew.clock.now())
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -251,6 +278,9 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "look": nobody_looked,
     "fetch_tip": a_tip,
     "forget_exchange": tip_is_over,
+    "ask_ok": shift_ahead,
+    "tell_roster": nobody_ahead,
+    "test_ring": ring_wanted,
 }
 
 
@@ -408,7 +438,7 @@ def test_a_worker_that_died_before_sending_is_not_waited_for(crew: Crew) -> None
         )
         conn.exec_driver_sql("delete from attempts where position > 0")
     crew.clock.advance(seconds=9)
-    assert (crew.does("page"), crew.called().count(B)) == ([None], 1)
+    assert (crew.does("page"), crew.called().count(B)) == ([], 1)
     crew.clock.advance(seconds=3)
     assert (crew.does("page"), crew.called().count(B)) == ([None], 2)
 
@@ -427,7 +457,7 @@ def test_an_unanswered_page_is_never_given_up(crew: Crew) -> None:
 def test_a_page_that_a_human_has_is_no_longer_worked(crew: Crew) -> None:
     """The row is done once somebody pressed 1."""
     crew.rung().accepts()
-    crew.clock.advance(seconds=3)
+    crew.clock.advance(seconds=30)
     assert crew.does("page") == ["a human has it, or it is over"]
 
 

@@ -52,7 +52,7 @@ def test_a_leg_that_nobody_took_adds_the_next_at_once(crew: Crew, status: str, s
 def test_ringing_is_what_the_chain_counts_from(crew: Crew) -> None:
     """25 s after the telephone rang, not after it was asked for; a late `ringing` moves nothing back."""
     leg = crew.rung()
-    crew.clock.advance(seconds=20)
+    crew.clock.advance(seconds=4)
     leg.becomes("ringing", 1)
     crew.clock.advance(seconds=24)
     assert (crew.does("page"), len(crew.called())) == ([None], 1)

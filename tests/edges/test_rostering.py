@@ -1,37 +1,16 @@
 """The team's own texts and test rings, on a simulated carrier and a clock that stands still (a Friday, 18:30)."""
 
 from dataclasses import replace
-from datetime import date, time
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
 
 from hotline.places import FIRST, opened
-from hotline.rules.rota import Rota
-from hotline.store import planning, roster, roster_watch, work
+from hotline.store import roster, roster_watch, work
 from tests.edges.line import TEAM, Crew, Phone
+from tests.edges.people import CHIEF, NIGHT, joins, planned
 from workers import rostering
 from workers.sweep import Sweep
-
-ZONE = ZoneInfo("America/Toronto")
-NIGHT, CHIEF = "+15145550151", "+15145550152"
-
-
-def joins(crew: Crew, number: str, rank: str, language: str = "fr", always: bool = False) -> int:
-    """Somebody more on the roster."""
-    with crew.store.turn() as conn:
-        return roster.add_responder(
-            conn, crew.hands.sealer, "Camille", number, rank, [language], always, crew.clock.now()
-        )
-
-
-def planned(crew: Crew, *rotas: tuple[int, int, int]) -> None:
-    """These people, every day between these hours."""
-    made = [Rota(who, frozenset(range(7)), time(begins), time(ends), date(2026, 11, 1), ZONE)
-            for who, begins, ends in rotas]  # fmt: skip
-    with crew.store.turn() as conn:
-        planning.replace_plan(conn, planning.Plan({}, made, []), crew.clock.now())
 
 
 def looks(crew: Crew, minutes: float = 0) -> list[object]:
