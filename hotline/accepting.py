@@ -61,19 +61,30 @@ def accept(desk: Desk, responder_id: int, page_id: int) -> Answer:
 
 def takes(desk: Desk) -> bool:
     """A key 1 on a responder's leg: True if the page is theirs. On another telephone of theirs it is theirs too, and
-    goes with them."""
+    goes with them; so it does with whoever was asked to take it over by the person who has it."""
     place = desk.place
     if pages.claim(desk.conn, place.page, place.attempt, desk.now):
         return True
     page, attempt = pages.by_id(desk.conn, place.page), attempts.by_id(desk.conn, place.attempt)
-    if page is None or page.state != "accepted" or page.accepted_attempt is None or page.team_in_room:
+    if page is None or page.state != "accepted" or page.accepted_attempt is None or attempt is None:
         return False
-    if attempt is None or attempt.responder_id is None or attempt.responder_id != page.accepted_responder:
+    if not _is_asked_over(page, attempt) and not _is_theirs_too(page, attempt):
         return False
     passed = pages.pass_on(desk.conn, page.id, page.accepted_attempt, attempt.id, desk.now)
     if passed:
         desk.due("still_there", page.id, SILENT_FOR, once=f"still_there:{attempt.id}")
     return passed
+
+
+def _is_theirs_too(page: PageView, attempt: Attempt) -> bool:
+    theirs = attempt.responder_id is not None and attempt.responder_id == page.accepted_responder
+    return theirs and not page.team_in_room
+
+
+def _is_asked_over(page: PageView, attempt: Attempt) -> bool:
+    """Whether this leg rings for whoever has the page now, and not for somebody who had it before."""
+    since = page.accepted_at
+    return attempt.round == attempts.RELAY and since is not None and attempt.created_at > since
 
 
 def decline(desk: Desk, responder_id: int, page_id: int) -> Answer:

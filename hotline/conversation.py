@@ -208,7 +208,8 @@ def _claim(line: Line, desk: Desk) -> Signal:
             return Won("gone_agreed" if page.may_call_back else "gone")
         if page.unasked:
             return Won("menus")
-        desk.due("bring", page.id, once=f"bring:{place.attempt}")
+        if page.person_in_room_at is None:  # who takes a call over finds the person in the room
+            desk.due("bring", page.id, once=f"bring:{place.attempt}")
         return Won("muted" if page.muted or page.quiet else "waiting")
     page = _page(desk)
     return Taken(_name(line, page.accepted_responder) if page.state == "accepted" else "")

@@ -28,6 +28,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "tell_gone": ("urgent", "workers.jobs.tell_gone"),
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
+    "relay": ("urgent", "workers.jobs.relay"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "read_number": ("urgent", "workers.jobs.read_number"),
     "new_text": ("urgent", "workers.jobs.new_text"),

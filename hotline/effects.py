@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from hotline import guide, hearing, promises, staff, tips
+from hotline import guide, hearing, promises, relaying, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
@@ -144,6 +144,8 @@ def decline(desk: Desk, effect: Decline) -> None:
     if page is not None and theirs and page.accepted_attempt is not None and not page.met:
         responder_gone(desk, page.id, page.accepted_attempt)  # they had it, by a text say, and give it back
     desk.hasten("page", desk.place.page)
+    if attempt is not None and attempt.round == attempts.RELAY:
+        desk.hasten(relaying.KIND, attempt.page_id)
 
 
 def finish(desk: Desk, effect: Finish) -> None:
@@ -152,7 +154,9 @@ def finish(desk: Desk, effect: Finish) -> None:
 
 
 def step_out(desk: Desk, effect: StepOut) -> None:
-    desk.due("step_out", desk.place.page)
+    page = pages.by_id(desk.conn, desk.place.page)
+    if page is not None and page.accepted_attempt == desk.place.attempt:  # else somebody else is with them
+        desk.due("step_out", page.id)
 
 
 def team_gone(desk: Desk, effect: TeamGone) -> None:
@@ -206,6 +210,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
     **tips.MEANINGS,
     **staff.MEANINGS,
     **hearing.MEANINGS,
+    **relaying.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})

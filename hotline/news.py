@@ -7,7 +7,7 @@ a deadline of its own elsewhere. SQL that is down raises StoreDown: the door ans
 import logging
 from collections.abc import Callable, Mapping
 
-from hotline import orders, tips
+from hotline import orders, relaying, tips
 from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
@@ -79,6 +79,8 @@ def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int
         if status in ENDED:
             responder_gone(desk, attempt.page_id, attempt_id)
         desk.hasten("page", attempt.page_id)
+        if attempt.round == attempts.RELAY:
+            desk.hasten(relaying.KIND, attempt.page_id)
     line.ring(desk)
 
 

@@ -277,6 +277,11 @@ def _say(language: str) -> Response:
     return _twiml(voice.back_soon("en" if language == "en" else "fr"))
 
 
+def _nobody_came(language: str) -> Response:
+    """What a responder hears, alone, who asked for somebody to take the call over."""
+    return _twiml(voice.nobody_came("en" if language == "en" else "fr"))
+
+
 def _last(word: str, quiet: str = "") -> Response:
     """The steps of the last resort itself."""
     hushed = quiet == "quiet"
@@ -425,6 +430,7 @@ ROUTES: Mapping[str, Callable[..., Response]] = {
     "/twilio/room/<token>": _room,
     "/twilio/recording/<token>": _recording,
     "/twilio/back-soon/<language>": _say,
+    "/twilio/nobody-came/<language>": _nobody_came,
     "/twilio/last/<word>": _last,
     "/twilio/last/<word>/<quiet>": _last,
 }

@@ -161,7 +161,10 @@ def left(walk: Walk, result: str) -> Turn:
 
 def returned(walk: Walk, node: Node, hung_up: bool) -> Turn:
     if walk.script.speaks_to == "responder":
-        return walk.does(TeamGone()).turn(HangUp()) if hung_up else walk.does(StepOut()).answered(node, "star")
+        if hung_up:
+            return walk.does(TeamGone()).turn(HangUp())
+        muted = walk.place.has("muted") and "star_muted" in node.outcomes
+        return walk.does(StepOut()).answered(node, "star_muted" if muted else "star")
     if hung_up or walk.place.page:  # a person whom we called never waits: somebody else may be holding the telephone
         return (walk.does(Gone()) if walk.place.has("paged") else walk).turn(HangUp())
     return walk.unflagged("queued").asks(Look())

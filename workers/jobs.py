@@ -12,7 +12,20 @@ from hotline.store import work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import asking, calling, coming, hearing, meeting, paging, rostering, teaming, tipping, watching, writing
+from workers import (
+    asking,
+    calling,
+    coming,
+    hearing,
+    meeting,
+    paging,
+    relaying,
+    rostering,
+    teaming,
+    tipping,
+    watching,
+    writing,
+)
 from workers.hands import LEASE_FOR, PAGE_LEASE_FOR, Hands, hands
 
 log = logging.getLogger(__name__)
@@ -20,7 +33,7 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
 PATIENCE: Mapping[str, int] = dict.fromkeys(
-    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text"), 1_000_000
+    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text", "relay"), 1_000_000
 )
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
@@ -41,6 +54,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "back": meeting.back,
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
+    "relay": relaying.relay,
     "read_texts": meeting.read_texts,
     "read_number": hearing.read_number,
     "tell_heard": hearing.tell_heard,
@@ -105,6 +119,10 @@ def tell_gone(work_id: int) -> None:
 
 def step_out(work_id: int) -> None:
     do("step_out", work_id)
+
+
+def relay(work_id: int) -> None:
+    do("relay", work_id)
 
 
 def read_texts(work_id: int) -> None:

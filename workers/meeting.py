@@ -4,8 +4,11 @@ At most once towards a person: a redirect whose fate nobody knows is not repeate
 turn, at most 8 s later, reads the page and goes to the room by itself.
 """
 
+import logging
+
 from hotline.places import Links
-from hotline.store import cases, contacts, messages, pages, tips, work
+from hotline.rules.escalation import OVER
+from hotline.store import attempts, cases, contacts, messages, pages, tips, work
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone import twiml
@@ -14,6 +17,8 @@ from ivr_flows.model import Flag, Language, Place
 from workers import calling
 from workers.calling import responder_sid
 from workers.hands import Hands
+
+log = logging.getLogger(__name__)
 
 NOTHING = "nothing to do"
 INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
@@ -33,7 +38,26 @@ def bring(own: Hands, claim: Claim) -> str:
 def back(own: Hands, claim: Claim) -> str:
     """The responder's telephone went, and the person may still be there: they wait again, and the page goes on."""
     found = _accepted(own, claim)
-    return NOTHING if found is None else gives_back(own, found)
+    if found is None or found.accepted_state not in OVER:  # by now another has it
+        return NOTHING
+    return "who is in the room has it" if _stays(own, found) else gives_back(own, found)
+
+
+def _stays(own: Hands, found: PageView) -> bool:
+    """Whether a responder who passed this call on is still in the room with the person: then it is theirs again."""
+    if found.conference is None or found.person_gone_at is not None or found.callback_id is not None:
+        return False
+    try:
+        inside = {one.label for one in own.gateway.participants(own.sealer.open_conference(found.conference))}
+    except Failure as failure:
+        log.error("room_not_seen %s", failure)
+        return False
+    with own.store.turn() as conn:
+        others = [one for one in attempts.of_page(conn, found.id) if f"responder-{one.id}" in inside]
+        there = next((one.id for one in others if one.id != found.accepted_attempt and one.state == "accepted"), None)
+        if there is None or "person" not in inside:
+            return False
+        return pages.pass_on(conn, found.id, found.accepted_attempt or 0, there, own.clock.now())
 
 
 def gives_back(own: Hands, found: PageView) -> str:

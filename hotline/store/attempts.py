@@ -16,7 +16,9 @@ from hotline.store.tables import attempts
 __all__ = ["Attempt", "State", "by_id", "find_sid", "latest_for", "move", "note_sid", "of_page", "plan", "plan_apart"]
 
 APART = -1
-"""The round of attempts that are no step of the chain: somebody who accepted otherwise, or is handed the page."""
+"""The round of attempts that are no step of the chain: who accepted otherwise, or is asked again."""
+RELAY = -2
+"""The round of attempts by which whoever has the page asks somebody to take it over."""
 _LIVE: tuple[State, ...] = ("due", "sending", "unknown", "sent", "ringing", "answered")
 _NO: tuple[State, ...] = ("busy", "no_answer", "failed", "declined")
 # A responder may accept after all: a text that "failed" may have been read, and a key pressed as the telephone gave up
@@ -85,11 +87,13 @@ def plan(
     return int(conn.execute(kept.returning(attempts.c.id)).scalar_one())
 
 
-def plan_apart(conn: Connection, page_id: int, responder_id: int | None, channel: str, now: datetime) -> int:
+def plan_apart(
+    conn: Connection, page_id: int, responder_id: int | None, channel: str, now: datetime, round: int = APART
+) -> int:
     """An attempt outside the chain. The caller holds the page's row: nobody else plans one meanwhile."""
-    here = attempts.c.page_id == page_id, attempts.c.round == APART
+    here = attempts.c.page_id == page_id, attempts.c.round == round
     last = conn.execute(select(func.coalesce(func.max(attempts.c.position), -1)).where(*here)).scalar_one()
-    return plan(conn, page_id, responder_id, APART, int(last) + 1, channel, now)
+    return plan(conn, page_id, responder_id, round, int(last) + 1, channel, now)
 
 
 def move(

@@ -30,6 +30,7 @@ class Claim:
     generation: int
     attempts: int
     due_at: datetime
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def claim(conn: Connection, work_id: int, now: datetime, lease_for: timedelta) -
             work.c.generation,
             work.c.attempts,
             work.c.due_at,
+            work.c.created_at,
         )
     )
     row = conn.execute(taken).one_or_none()
@@ -127,6 +129,13 @@ def bring_forward(conn: Connection, kind: str, subject_id: int, due_at: datetime
         .values(due_at=due_at, rung_at=None, first_rung_at=None, rung_ok=None)
     )
     return list(conn.execute(earlier.returning(work.c.id)).scalars())
+
+
+def is_under_way(conn: Connection, kind: str, subject_id: int, since: datetime) -> bool:
+    """Whether there is a row of that kind, younger than that, that is not done."""
+    alive = and_(work.c.state.in_([word("due"), word("claimed")]), work.c.created_at > since)
+    asked = select(work.c.id).where(work.c.kind == kind, work.c.subject_id == subject_id, alive).limit(1)
+    return conn.execute(asked).one_or_none() is not None
 
 
 def call_off(conn: Connection, kind: str, subject_id: int, outcome: str, but: int = 0) -> int:

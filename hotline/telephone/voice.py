@@ -217,6 +217,17 @@ def waiting_room(who: Who, languages: Sequence[Language], quiet: bool = False) -
 BACK_SOON: Mapping[Language, str] = {"fr": "Un instant, je reviens.", "en": "One moment, I will be right back."}
 
 
+NOBODY_CAME: Mapping[Language, str] = {
+    "fr": "Personne d'autre n'a pris l'appel. Il reste à vous.",
+    "en": "Nobody else has taken the call. It stays yours.",
+}
+
+
+def nobody_came(language: Language) -> str:
+    """What the responder hears, alone, when nobody took the call over."""
+    return twiml.document(twiml.says(Say(NOBODY_CAME[language], language)))
+
+
 def back_soon(language: Language) -> str:
     """What the person hears, once, when the responder steps into their private menu."""
     return twiml.document(twiml.says(Say(BACK_SOON[language], language)))

@@ -61,6 +61,16 @@ def steps_out(crew: Crew) -> None:
     leg.posts(leg.address("Dial", "action"))
 
 
+def passes_on(crew: Crew) -> None:
+    leg = accepted(crew)
+    leg.enters(1)
+    leg.enters(1, person=True)
+    crew.clock.advance(seconds=5)
+    leg.posts(leg.address("Dial", "action"))
+    leg.presses("2")
+    leg.presses("1")
+
+
 def text_page(crew: Crew) -> Leg:
     crew.carrier.writes(URGENT)
     crew.does("page")
@@ -265,6 +275,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "back": has_left,
     "tell_gone": person_left,
     "step_out": steps_out,
+    "relay": passes_on,
     "read_texts": text_page,
     "read_number": number_asked,
     "tell_heard": number_asked,

@@ -168,7 +168,7 @@ def test_a_responder_who_presses_one_joins_the_room(muted):
     assert (dial.children[0].text, dial.children[0].true("muted"), bool(words)) == ("r-1", muted, muted)
 
 
-ASK_WHO_COMES = {"page", "arrive", "toujours_la"}
+ASK_WHO_COMES = {"page", "arrive", "toujours_la", "relais"}
 KEYED = [
     ("rappel_resultat", Answered("1"), ("rien n'est noté", "Si la personne a été jointe, le un")),
     ("rappel_resultat", Opened(), ("Si la personne a été jointe, le un",)),

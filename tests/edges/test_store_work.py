@@ -69,7 +69,7 @@ def test_two_claimers_race_and_one_wins(store: Store):
 def test_a_claim_says_what_to_do(conn: Connection):
     """A claim carries the row's kind, queue, subject, generation and number of tries."""
     work_id = some_work(conn, "write", "work", subject_id=42)
-    assert work.claim(conn, work_id, NOW, LEASE) == work.Claim(work_id, "write", "work", 42, 1, 1, NOW)
+    assert work.claim(conn, work_id, NOW, LEASE) == work.Claim(work_id, "write", "work", 42, 1, 1, NOW, NOW)
 
 
 def test_what_is_not_due_is_not_claimed(conn: Connection):

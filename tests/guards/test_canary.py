@@ -204,6 +204,7 @@ DOORS: dict[str, str] = {
     "/twilio/room/<token>": "urgent_and_met",
     "/twilio/recording/<token>": "tip_by_voice",
     "/twilio/back-soon/<language>": "private_menu",
+    "/twilio/nobody-came/<language>": "every_address",
     "/twilio/last/<word>": "every_address",
     "/twilio/last/<word>/<quiet>": "every_address",
 }

@@ -1,0 +1,84 @@
+"""Ringing whom the person who has a page asked to take it over: one at a time, until a key, or until nobody is left.
+
+Nothing here takes the page from anybody: it changes hands by the key alone. Once it has, or is open
+again, this is over.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from hotline.relaying import may_pass, next_of
+from hotline.rules.escalation import OVER
+from hotline.store import attempts, pages, roster
+from hotline.store.attempts import RELAY, Attempt
+from hotline.store.pages import PageView
+from hotline.store.work import Claim
+from hotline.telephone.gateway import Failure
+from workers import calling, paging
+from workers.hands import Hands
+
+log = logging.getLogger(__name__)
+
+RING_FOR = 40  # seconds
+ANSWERS_WITHIN = timedelta(seconds=60)  # with the words of an answered leg; then the next person
+LOOK_AGAIN = timedelta(seconds=1)
+TELL_AGAIN, TELL_WITHIN = timedelta(seconds=5), timedelta(seconds=90)  # they may be in their menu, and hear nothing
+
+
+def relay(own: Hands, claim: Claim) -> datetime | str:
+    """One look at a wish to pass a call on."""
+    with own.store.turn() as conn:
+        now, page = own.clock.now(), pages.locked(conn, claim.subject_id)
+        if page is None or not may_pass(page) or page.accepted_at is None or page.accepted_at > claim.created_at:
+            return "it is another's, open or over"
+        if page.accepted_state in OVER:
+            return now + LOOK_AGAIN  # their telephone went: what becomes of the page is decided elsewhere
+        asked = _asked(attempts.of_page(conn, page.id), claim.created_at)
+        if asked is not None and asked.state not in OVER and now < asked.created_at + ANSWERS_WITHIN:
+            return asked.created_at + ANSWERS_WITHIN
+        on_duty = [one.responder_id for one in roster.on_duty(conn, now, page.language)]
+        who = next_of(conn, page, on_duty, now, claim.created_at)
+        planned = attempts.plan_apart(conn, page.id, who, "call", now, RELAY) if who is not None else 0
+        attempt = attempts.by_id(conn, planned)
+    if asked is not None:
+        _hang_up(own, asked)
+    return _rings(own, page, attempt) if attempt is not None else _nobody(own, page, asked, claim, now)
+
+
+def _asked(tried: Sequence[Attempt], since: datetime) -> Attempt | None:
+    """Who was asked last."""
+    ours = [one for one in tried if one.round == RELAY and one.created_at >= since]
+    return max(ours, key=lambda one: one.position, default=None)
+
+
+def _rings(own: Hands, page: PageView, attempt: Attempt) -> datetime:
+    paging.rings(own, page, attempt, own.team.doors["relay"], RING_FOR)
+    with own.store.turn() as conn:
+        after = attempts.by_id(conn, attempt.id)
+    failed = after is not None and after.state in OVER
+    return own.clock.now() if failed else attempt.created_at + ANSWERS_WITHIN
+
+
+def _hang_up(own: Hands, attempt: Attempt) -> None:
+    """Their minute is over: a telephone that is answered and silent would hold the next person up."""
+    if attempt.sid_sealed is None or attempt.state in OVER:
+        return
+    try:
+        own.gateway.hang_up(own.sealer.open_number(attempt.sid_sealed))
+    except Failure as failure:
+        log.error("relay_not_hung_up %s", failure)
+
+
+def _nobody(own: Hands, page: PageView, asked: Attempt | None, claim: Claim, now: datetime) -> datetime | str:
+    """Nobody came: whoever has the page hears so, alone, and nobody else does."""
+    if page.conference is None:
+        return "nobody came"
+    language = calling.language_of(own, page)
+    url = f"{own.settings.public_url}/twilio/nobody-came/{language}"
+    try:
+        own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
+    except Failure as failure:
+        since = asked.created_at + ANSWERS_WITHIN if asked is not None else claim.created_at
+        return now + TELL_AGAIN if now < since + TELL_WITHIN else f"nobody came, not told {failure.code}"
+    return "nobody came"
