@@ -29,6 +29,8 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
     "relay": ("urgent", "workers.jobs.relay"),
+    "hold": ("urgent", "workers.jobs.hold"),
+    "unhold": ("urgent", "workers.jobs.unhold"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "read_number": ("urgent", "workers.jobs.read_number"),
     "new_text": ("urgent", "workers.jobs.new_text"),

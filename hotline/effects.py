@@ -22,6 +22,7 @@ from ivr_flows.turns import (
     Effect,
     Finish,
     Gone,
+    Hold,
     Keep,
     Learn,
     LookLater,
@@ -31,6 +32,7 @@ from ivr_flows.turns import (
     Proved,
     StepOut,
     TeamGone,
+    Unhold,
 )
 
 GRACE = timedelta(seconds=2)  # manners 3: a responder who hangs up first may only have been quicker than the person
@@ -159,6 +161,14 @@ def step_out(desk: Desk, effect: StepOut) -> None:
         desk.due("step_out", page.id)
 
 
+def hold(desk: Desk, effect: Hold) -> None:
+    desk.due("hold", desk.place.page)
+
+
+def unhold(desk: Desk, effect: Unhold) -> None:
+    desk.due("unhold", desk.place.page)
+
+
 def team_gone(desk: Desk, effect: TeamGone) -> None:
     if desk.place.page:
         responder_gone(desk, desk.place.page, desk.place.attempt)
@@ -199,6 +209,8 @@ RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {
     Decline: decline,
     Finish: finish,
     StepOut: step_out,
+    Hold: hold,
+    Unhold: unhold,
     TeamGone: team_gone,
     Proved: prove,
     **promises.RECORDERS,

@@ -12,7 +12,7 @@ from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
 from hotline.rules.presence import OVER
-from hotline.store import attempts, callbacks, messages, pages, team_texts
+from hotline.store import attempts, callbacks, messages, pages, team_texts, work
 from hotline.store.staff_tables import TeamTextState
 from hotline.store.tables import LegState, MessageState
 from ivr_flows.model import Place
@@ -172,6 +172,8 @@ def room_event(line: Line, page_id: int, event: str, label: str, conference: str
             pages.note_in_room(conn, page_id, side, line.sealer.seal_conference(conference), desk.now)
             if side == "team":
                 desk.hasten("call_person", page_id)
+                if work.newest(conn, "hold", page_id) > work.newest(conn, "unhold", page_id):
+                    desk.due("unhold", page_id)  # whoever comes in, and by whatever way, is heard
         elif event == "participant-leave" and side == "person" and status in ENDED:
             call_key = pages.call_key_of(conn, page_id)
             if call_key is not None:

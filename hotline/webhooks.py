@@ -282,6 +282,11 @@ def _nobody_came(language: str) -> Response:
     return _twiml(voice.nobody_came("en" if language == "en" else "fr"))
 
 
+def _held(language: str, quiet: str = "") -> Response:
+    """What a person hears on hold: words of ours, again and again; after 55 nothing at all."""
+    return _twiml(voice.waiting_room("held", ["en" if language == "en" else "fr"], quiet == "quiet"))
+
+
 def _last(word: str, quiet: str = "") -> Response:
     """The steps of the last resort itself."""
     hushed = quiet == "quiet"
@@ -431,6 +436,8 @@ ROUTES: Mapping[str, Callable[..., Response]] = {
     "/twilio/recording/<token>": _recording,
     "/twilio/back-soon/<language>": _say,
     "/twilio/nobody-came/<language>": _nobody_came,
+    "/twilio/hold/<language>": _held,
+    "/twilio/hold/<language>/<quiet>": _held,
     "/twilio/last/<word>": _last,
     "/twilio/last/<word>/<quiet>": _last,
 }

@@ -321,7 +321,7 @@ def _happened(effects: Sequence[t.Effect]) -> Iterator[str]:
 
 _NAMES: dict[type, str] = {
     t.Mistake: "mistake", t.Gone: "gone", t.Decline: "decline", t.Finish: "finish", t.StepOut: "step out",
-    t.Proved: "proved",
+    t.Proved: "proved", t.Hold: "hold", t.Unhold: "no more hold",
     t.TeamGone: "team gone", t.Promise: "promised", t.CallPerson: "call the person", t.NeverCall: "never call again",
     t.KeepRecording: "recording kept", t.DropRecording: "recording erased",
 }  # fmt: skip

@@ -62,7 +62,7 @@ class Kind(StrEnum):
 
 Deed: TypeAlias = Literal[
     "agree", "refuse", "mistake", "decline", "finish", "step_out", "promise", "call_person", "never_call",
-    "reached", "no_answer", "someone_else", "machine", "proved",
+    "reached", "no_answer", "someone_else", "machine", "proved", "hold", "unhold",
 ]  # fmt: skip
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned", "ring_back",

@@ -139,6 +139,16 @@ class StepOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """The person hears words of ours, and nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold:
+    """The person hears whoever is in the room again."""
+
+
+@dataclass(frozen=True, slots=True)
 class TeamGone:
     """The responder's telephone left: the person must not stay alone."""
 
@@ -195,6 +205,7 @@ class Proved:
 Effect: TypeAlias = (
     OpenContact | Page | Agree | Mistake | Gone | Keep | KeepTip | Learn | LookLater | Decline | Finish | StepOut
     | TeamGone | Put | Promise | KeepRecording | DropRecording | CallPerson | CameOf | NeverCall | Proved
+    | Hold | Unhold
 )  # fmt: skip
 
 

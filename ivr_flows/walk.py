@@ -30,6 +30,7 @@ from ivr_flows.turns import (
     Facts,
     Finish,
     HangUp,
+    Hold,
     Join,
     Learn,
     Listen,
@@ -46,6 +47,7 @@ from ivr_flows.turns import (
     StepOut,
     Turn,
     Understand,
+    Unhold,
 )
 
 
@@ -278,4 +280,5 @@ DEEDS: Mapping[Deed, Effect] = {
     "step_out": StepOut(), "promise": Promise(), "call_person": CallPerson(), "never_call": NeverCall(),
     "reached": CameOf("reached"), "no_answer": CameOf("no_answer"), "someone_else": CameOf("someone_else"),
     "machine": CameOf("machine"), "proved": Proved(),
+    "hold": Hold(), "unhold": Unhold(),
 }  # fmt: skip

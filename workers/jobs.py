@@ -19,6 +19,7 @@ from workers import (
     hearing,
     meeting,
     paging,
+    pausing,
     relaying,
     rostering,
     teaming,
@@ -38,7 +39,7 @@ PATIENCE: Mapping[str, int] = dict.fromkeys(
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
 HARMLESS_TWICE = frozenset(
-    ("hush_others", "new_text", "read_number", "tell_gone", "tell_roster", "tell_team", "test_ring")
+    ("hush_others", "new_text", "read_number", "tell_gone", "tell_roster", "tell_team", "test_ring", "unhold")
 )
 
 
@@ -55,6 +56,8 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
     "relay": relaying.relay,
+    "hold": pausing.hold,
+    "unhold": pausing.unhold,
     "read_texts": meeting.read_texts,
     "read_number": hearing.read_number,
     "tell_heard": hearing.tell_heard,
@@ -123,6 +126,14 @@ def step_out(work_id: int) -> None:
 
 def relay(work_id: int) -> None:
     do("relay", work_id)
+
+
+def hold(work_id: int) -> None:
+    do("hold", work_id)
+
+
+def unhold(work_id: int) -> None:
+    do("unhold", work_id)
 
 
 def read_texts(work_id: int) -> None:

@@ -119,6 +119,12 @@ def give_up(conn: Connection, work_id: int, generation: int, outcome: str) -> bo
     return _release(conn, work_id, generation, state="dead", outcome=outcome)
 
 
+def newest(conn: Connection, kind: str, subject_id: int) -> int:
+    """The newest row of that kind about that subject, done or not; 0 where there is none."""
+    theirs = select(func.max(work.c.id)).where(work.c.kind == kind, work.c.subject_id == subject_id)
+    return conn.execute(theirs).scalar_one() or 0
+
+
 def bring_forward(conn: Connection, kind: str, subject_id: int, due_at: datetime) -> list[int]:
     """Rows of that kind waiting for a later instant become due then: their ids, to ring."""
     earlier = (

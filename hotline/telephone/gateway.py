@@ -146,6 +146,11 @@ class Gateway:
         room = self._client.conferences(conference_sid)
         _done(lambda: room.participants(label).update(announce_url=url, announce_method="POST"))
 
+    def hold(self, conference_sid: str, label: str, url: str | None) -> None:
+        """One participant hears the words at a URL and nobody, or, without one, the room again."""
+        words = {"hold": False} if url is None else {"hold": True, "hold_url": url, "hold_method": "POST"}
+        _done(lambda: self._client.conferences(conference_sid).participants(label).update(**words))
+
     def participants(self, conference_sid: str) -> list[Participant]:
         """Who is in a conference now; nobody once it has ended."""
         found = _read(lambda: self._client.conferences(conference_sid).participants.list(page_size=PAGE_SIZE))

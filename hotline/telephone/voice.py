@@ -185,8 +185,9 @@ def _join(join: Join, place: Place, links: Links) -> str:
 
 # ── alone in a room ───────────────────────────────────────────────────────────────────────────────────────────────
 
-Who: TypeAlias = Literal["person", "responder", "gone"]
+Who: TypeAlias = Literal["person", "responder", "gone", "held"]
 
+BACK_SOON: Mapping[Language, str] = {"fr": "Un instant, je reviens.", "en": "One moment, I will be right back."}
 ALONE: Mapping[Who, Mapping[Language, str]] = {
     "person": {"fr": "Un instant, s'il vous plaît.", "en": "One moment, please."},
     "responder": {
@@ -197,6 +198,7 @@ ALONE: Mapping[Who, Mapping[Language, str]] = {
         "fr": "La personne a raccroché. Vous pouvez raccrocher.",
         "en": "The person has hung up. You can hang up.",
     },
+    "held": BACK_SOON,
 }
 LONGEST = 300  # seconds of one recording
 BETWEEN_WORDS = 3  # with the words themselves, well under the 8 s without a sound of manners 3
@@ -206,15 +208,13 @@ BETWEEN_SILENCES = 30
 def waiting_room(who: Who, languages: Sequence[Language], quiet: bool = False) -> str:
     """What someone hears who is alone in a conference (intent `alone`): words and a pause, again and again.
 
-    `gone` is for a responder whose person has hung up. With `quiet`, nothing at all is heard, for ever.
+    `gone` is for a responder whose person has hung up, `held` for a person on hold. With `quiet`, nothing at
+    all is heard, for ever.
     """
     if quiet:
         return twiml.document(twiml.pause(BETWEEN_SILENCES), twiml.redirect())
     words = [Say(ALONE[who][language], language) for language in languages]
     return twiml.document(twiml.says(*words), twiml.pause(BETWEEN_WORDS), twiml.redirect())
-
-
-BACK_SOON: Mapping[Language, str] = {"fr": "Un instant, je reviens.", "en": "One moment, I will be right back."}
 
 
 NOBODY_CAME: Mapping[Language, str] = {

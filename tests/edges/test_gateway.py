@@ -211,6 +211,13 @@ DEEDS = {
         f"{ROOMS}/CF1/Participants/responder-7.json",
         {"AnnounceUrl": ["https://l.example/a"], "AnnounceMethod": ["POST"]},
     ),
+    "hold": (
+        lambda g: g.hold("CF1", "person", "https://l.example/h"), None, f"{ROOMS}/CF1/Participants/person.json",
+        {"Hold": ["true"], "HoldUrl": ["https://l.example/h"], "HoldMethod": ["POST"]},
+    ),
+    "no more hold": (
+        lambda g: g.hold("CF1", "person", None), None, f"{ROOMS}/CF1/Participants/person.json", {"Hold": ["false"]},
+    ),
     "redact": (lambda g: g.redact("SM1"), None, f"{MESSAGES}/SM1.json", {"Body": [""]}),
 }  # fmt: skip
 

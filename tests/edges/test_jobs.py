@@ -260,6 +260,17 @@ def ring_wanted(crew: Crew) -> None:
         work.add(conn, "test_ring", BELLS["test_ring"][0], who, crew.clock.now())
 
 
+def holds(crew: Crew) -> Leg:
+    """The person is to be put on hold, by a responder who is in their menu."""
+    leg = accepted(crew)
+    leg.enters(1, person=True)
+    leg.enters(1)
+    leg.posts(leg.address("Dial", "action"))
+    leg.presses("3")
+    leg.presses("1")
+    return leg
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -276,6 +287,8 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "tell_gone": person_left,
     "step_out": steps_out,
     "relay": passes_on,
+    "hold": holds,
+    "unhold": lambda crew: holds(crew).presses("4"),
     "read_texts": text_page,
     "read_number": number_asked,
     "tell_heard": number_asked,

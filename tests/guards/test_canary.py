@@ -87,7 +87,11 @@ def private_menu(canary: Canary) -> None:
     canary.responder.rings().answers().hears("Code").presses("1").hears("Parlez.")
     canary.telephone.eventually(lambda: canary.person.call["conference"] and not canary.person.call["alone"])
     canary.responder.presses("*").hears("Pour revenir")
-    canary.person.hears("je reviens").hangs_up()
+    canary.person.hears("je reviens")
+    canary.responder.presses("3").hears("en attente").presses("1").hears("est en attente")
+    canary.person.hears("je reviens")
+    canary.responder.presses("4").hears("plus en attente")
+    canary.person.hangs_up()
     canary.responder.hangs_up()
 
 
@@ -205,6 +209,8 @@ DOORS: dict[str, str] = {
     "/twilio/recording/<token>": "tip_by_voice",
     "/twilio/back-soon/<language>": "private_menu",
     "/twilio/nobody-came/<language>": "every_address",
+    "/twilio/hold/<language>": "private_menu",
+    "/twilio/hold/<language>/<quiet>": "every_address",
     "/twilio/last/<word>": "every_address",
     "/twilio/last/<word>/<quiet>": "every_address",
 }
