@@ -9,12 +9,7 @@ pytestmark = pytest.mark.xdist_group("system")
 
 
 def _finishes(responder):
-    return (
-        responder.hears("La personne a raccroché. Pour terminer, le trois.")
-        .presses("3")
-        .hears("C'est terminé.")
-        .is_cut_off()
-    )
+    return responder.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.").is_cut_off()
 
 
 def test_gone_before_anyone_accepts(line):
@@ -87,3 +82,50 @@ def test_the_responder_leaves_from_the_private_menu(line):
     caller, responder = line.a_meeting()
     responder.presses("*").hears("Pour revenir").hangs_up()
     line.meet(caller, line.accepts(line.deputy))
+
+
+def _passes(line, responder):
+    """Whoever has the call asks for another, and is back in the room with the person."""
+    responder.presses("*").hears("ou passer l'appel, le deux").presses("2").hears("de l'équipe, le un").presses("1")
+    return responder.hears("L'appel reste à vous jusqu'à ce qu'elle accepte.")
+
+
+def _takes_over(line, caller, responder):
+    caller.hears("Un instant, je reviens.")
+    responder.rings().answers().hears("Relais. Code").presses("1").hears("La personne est en ligne. Parlez.")
+    line.meet(caller, responder)
+
+
+def test_a_call_is_handed_over_and_the_first_leaves(line):
+    """The second comes into the room; the first hangs up, the person hears nothing of it, and nobody else is rung."""
+    caller, first = line.a_meeting()
+    _takes_over(line, caller, _passes(line, first) and line.deputy)
+    first.hangs_up()
+    caller.does_not_hear("Nous appelons", within=5)
+    line.meet(caller, line.deputy)
+    caller.hangs_up()
+    line.deputy.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.")
+    assert line.becomes("done")["outcome"] == "finished"
+
+
+def test_a_call_is_handed_over_and_the_second_leaves(line):
+    """The first is still in the room: it is theirs again, and the person is sent nowhere."""
+    caller, first = line.a_meeting()
+    _takes_over(line, caller, _passes(line, first) and line.deputy)
+    line.meet(caller, first)
+    line.deputy.hangs_up()
+    caller.does_not_hear("Nous appelons", within=5)
+    line.meet(caller, first)
+    caller.hangs_up()
+    first.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.")
+    assert line.becomes("done")["outcome"] == "finished"
+
+
+def test_nobody_takes_the_call_over(line):
+    """The deputy declines: the first alone hears so, and the two talk on."""
+    caller, first = line.a_meeting()
+    _passes(line, first)
+    line.deputy.rings().answers().hears("Relais. Code").presses("2").hears("C'est noté.")
+    first.hears("Personne d'autre n'a pris l'appel. Il reste à vous.")
+    caller.does_not_hear("Personne d'autre")
+    line.meet(caller, first)
