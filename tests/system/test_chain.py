@@ -84,6 +84,8 @@ def test_everyone_declines(line):
     line.meet(caller, line.fallback)
 
 
+# Both telephones must ring, be answered and pressed within two seconds of the wall; the tests of edges hold the rule.
+@pytest.mark.long
 def test_two_accept_at_once(line):
     """Two press 1 in the same instant: one is joined, the other is told who has it."""
     caller = line.an_urgent_call()
@@ -99,6 +101,7 @@ def test_two_accept_at_once(line):
     line.meet(caller, winner)
 
 
+@pytest.mark.long
 def test_a_late_accept_hears_who_has_it(line):
     """1 on a page that somebody has already: they hear who, and the two who talk are not disturbed."""
     caller = line.an_urgent_call()
