@@ -30,6 +30,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "step_out": ("urgent", "workers.jobs.step_out"),
     "relay": ("urgent", "workers.jobs.relay"),
     "hold": ("urgent", "workers.jobs.hold"),
+    "call_later": ("urgent", "workers.jobs.call_later"),
     "unhold": ("urgent", "workers.jobs.unhold"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "read_number": ("urgent", "workers.jobs.read_number"),

@@ -35,6 +35,7 @@ from ivr_flows.turns import (
     Unhold,
 )
 
+GOODBYE = timedelta(seconds=6)  # a call that became a promised callback: whoever hangs up last has so long
 GRACE = timedelta(seconds=2)  # manners 3: a responder who hangs up first may only have been quicker than the person
 
 
@@ -183,13 +184,14 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
     if page is None or page.state != "accepted" or page.accepted_attempt != attempt_id:
         return
     if page.met and page.person_gone_at is not None and page.callback_id is None:
-        pages.finish(desk.conn, page_id, "met", desk.now)
+        pages.finish(desk.conn, page_id, promises.how_it_ended(desk.conn, page), desk.now)
     elif page.channel == "text" and page.path != "tip" and threads.was_read(desk.conn, attempt_id):
         # They heard the texts and hung up to write: theirs still, for as long as an answer may take.
         threads.begin(desk.conn, page_id, desk.now)
         desk.due("watch_text", page_id, target(page.priority))
     else:
-        desk.due("back", page_id, GRACE, once=f"back:{_acceptance(page)}")
+        promised = page.met and promises.how_it_ended(desk.conn, page) == "promised"
+        desk.due("back", page_id, GOODBYE if promised else GRACE, once=f"back:{_acceptance(page)}")
 
 
 def prove(desk: Desk, effect: Proved) -> None:

@@ -19,6 +19,7 @@ from hotline.rules import phone, saying
 from hotline.rules.callbacks import STILL, Done, Human, Next, Window
 from hotline.store import audit, callbacks, contacts, pages, work
 from hotline.store.callbacks import Callback
+from hotline.store.pages import PageView
 from ivr_flows.model import Asked, Language
 from ivr_flows.priorities import asked
 from ivr_flows.signals import NotUnderstood, Understood
@@ -125,6 +126,33 @@ def ring_back(desk: Desk, language: Language, said: str) -> Understood | NotUnde
         desk.conn, f"attempt:{desk.place.attempt}", "ring_back", f"callback:{made}", {"page": page.id}, desk.now
     )
     return Understood("ring_back", "")
+
+
+def call_later(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """The person agreed, aloud, to be called at the number they call from: drafted here; a worker, who may open the
+    number, makes it a promise or says that there is none. One that they had before this call stays what it is."""
+    page = pages.locked(desk.conn, desk.place.page)
+    window = rules.later(said, desk.now, desk.zone)
+    if page is None or window is None or page.state != "accepted" or page.accepted_attempt != desk.place.attempt:
+        return NotUnderstood()
+    contact = contacts.by_id(desk.conn, page.contact_id)
+    if page.quiet or page.callback_id is not None or contact is None or contact.person is None:
+        return NotUnderstood()
+    if contact.number_sealed is None or callbacks.is_never(desk.conn, contact.person):
+        return NotUnderstood()
+    promised = callbacks.to_person(desk.conn, contact.person)
+    if any(contact_id != contact.id for contact_id, _ in promised):
+        return NotUnderstood()
+    told = {"person": contact.person, "number_sealed": contact.number_sealed}
+    hours = {"starts_at": window.starts_at, "ends_at": window.ends_at}
+    callbacks.put(desk.conn, contact.id, page.case_id, desk.now, **told, **hours)
+    desk.due("call_later", desk.place.attempt)
+    return Understood("call_later", "")
+
+
+def how_it_ended(conn: Connection, page: PageView) -> str:
+    """The outcome of a page whose two sides met and have both left."""
+    return "promised" if callbacks.of_contact(conn, page.contact_id) else "met"
 
 
 def _words(desk: Desk, language: Language, window: Window) -> dict[str, str]:
@@ -281,4 +309,5 @@ MEANINGS: Mapping[Asked, Meaning] = {
     "team": team_there,
     "returned": returned,
     "ring_back": ring_back,
+    "call_later": call_later,
 }

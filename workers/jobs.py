@@ -39,7 +39,17 @@ PATIENCE: Mapping[str, int] = dict.fromkeys(
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
 HARMLESS_TWICE = frozenset(
-    ("hush_others", "new_text", "read_number", "tell_gone", "tell_roster", "tell_team", "test_ring", "unhold")
+    (
+        "call_later",
+        "hush_others",
+        "new_text",
+        "read_number",
+        "tell_gone",
+        "tell_roster",
+        "tell_team",
+        "test_ring",
+        "unhold",
+    )
 )
 
 
@@ -58,6 +68,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "relay": relaying.relay,
     "hold": pausing.hold,
     "unhold": pausing.unhold,
+    "call_later": pausing.call_later,
     "read_texts": meeting.read_texts,
     "read_number": hearing.read_number,
     "tell_heard": hearing.tell_heard,
@@ -130,6 +141,10 @@ def relay(work_id: int) -> None:
 
 def hold(work_id: int) -> None:
     do("hold", work_id)
+
+
+def call_later(work_id: int) -> None:
+    do("call_later", work_id)
 
 
 def unhold(work_id: int) -> None:

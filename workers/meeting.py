@@ -7,6 +7,7 @@ turn, at most 8 s later, reads the page and goes to the room by itself.
 import logging
 
 from hotline.places import Links
+from hotline.promises import how_it_ended
 from hotline.rules.escalation import OVER
 from hotline.store import attempts, cases, contacts, messages, pages, tips, work
 from hotline.store.pages import PageView
@@ -64,8 +65,9 @@ def gives_back(own: Hands, found: PageView) -> str:
     """Whoever had this page is not there: it is open again, unless another has it by now."""
     with own.store.turn() as conn:
         if found.met and found.person_gone_at is not None and found.callback_id is None:
-            pages.finish(conn, found.id, "met", own.clock.now())
-            return "met"
+            ended = how_it_ended(conn, found)
+            pages.finish(conn, found.id, ended, own.clock.now())
+            return ended
         now = own.clock.now()
         if not pages.reopen(conn, found.id, now, found.accepted_attempt):
             return NOTHING

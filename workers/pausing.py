@@ -1,12 +1,17 @@
-"""The person on hold while the responder is out of the room, and back: as the carrier holds one participant.
+"""The person on hold while the responder is out of the room, and back; and a call that becomes a promised callback.
 
-Their call is redirected nowhere. Whatever comes later of the two wins: nobody stays on hold with a responder in the
-room. A person whose responder's telephone is gone leaves room and hold alike: `back` takes them to the queue.
+The carrier holds one participant; their call is redirected nowhere. Whatever comes later of the two wins: nobody stays
+on hold with a responder in the room. A person whose responder's telephone is gone leaves room and hold alike: `back`
+takes them to the queue.
 """
 
-from hotline.store import pages, work
+from hotline.doorbell import BELLS
+from hotline.promises import KIND
+from hotline.rules import phone
+from hotline.store import attempts, audit, callbacks, cases, contacts, pages, work
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
+from workers import calling
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
@@ -33,6 +38,37 @@ def unhold(own: Hands, claim: Claim) -> str:
         return NOTHING
     _holds(own, page, None)
     return "no more hold"
+
+
+def call_later(own: Hands, claim: Claim) -> str:
+    """What was drafted is promised if we may dial that number; the responder hears which, back in the room."""
+    with own.store.turn() as conn:
+        attempt = attempts.by_id(conn, claim.subject_id)
+        page = pages.by_id(conn, attempt.page_id) if attempt is not None else None
+        contact = contacts.by_id(conn, page.contact_id) if page is not None else None
+        wrapped = cases.wrapped_key(conn, page.case_id) if page is not None else None
+    if page is None or contact is None or page.state != "accepted" or page.accepted_attempt != claim.subject_id:
+        return NOTHING
+    sealed = contact.number_sealed
+    number = own.opener.open_case(wrapped, sealed).decode() if wrapped and sealed else ""
+    ours = (own.settings.line_number, own.settings.callback_number)
+    made = phone.may_dial(number) and number not in ours and _promised(own, page)
+    calling.sends(own, page, "promised" if made else "not_promised")
+    return "promised" if made else "not promised"
+
+
+def _promised(own: Hands, page: PageView) -> bool:
+    """Whether there is a promise to the person of this page, made now or before."""
+    bell, now = (KIND, BELLS[KIND][0]), own.clock.now()
+    with own.store.turn() as conn:
+        made = callbacks.promise(conn, page.contact_id, page.language or "fr", now, bell)
+        if made is not None:
+            audit.write(conn, f"attempt:{page.accepted_attempt}", "promise", f"callback:{made.id}", {}, now)
+            work.call_off(conn, KIND, made.id, "promised again", but=made.work_id)
+        there = callbacks.of_contact(conn, page.contact_id)
+    if made is not None:
+        own.bell.ring([(KIND, made.work_id)])
+    return there
 
 
 def _here(own: Hands, claim: Claim) -> tuple[PageView | None, bool]:

@@ -59,6 +59,14 @@ def soon(now: datetime) -> Window:
     return Window(now, now + LASTS)
 
 
+def later(about: str, now: datetime, zone: tzinfo) -> Window | None:
+    """What a responder chose for a person: in one `hour`, or the same hour of the next `day`; None for aught else."""
+    if about == "hour":
+        return soon(now + LASTS)
+    local = now.astimezone(zone)
+    return _window(local.date() + timedelta(days=1), local.time(), now, zone) if about == "day" else None
+
+
 def window(said: str, now: datetime, zone: tzinfo) -> Window | None:
     """The hour these words or figures (HHMM) mean, the next time it comes; None where they mean none."""
     told = heard(said)

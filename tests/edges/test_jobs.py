@@ -271,6 +271,16 @@ def holds(crew: Crew) -> Leg:
     return leg
 
 
+def agrees(crew: Crew) -> None:
+    """The person agreed to be called in an hour, and the responder keyed it."""
+    leg = accepted(crew, live=True)
+    leg.enters(1, person=True)
+    leg.enters(1)
+    leg.posts(leg.address("Dial", "action"))
+    for key in "321":
+        leg.presses(key)
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -288,6 +298,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "step_out": steps_out,
     "relay": passes_on,
     "hold": holds,
+    "call_later": lambda crew: agrees(crew),
     "unhold": lambda crew: holds(crew).presses("4"),
     "read_texts": text_page,
     "read_number": number_asked,

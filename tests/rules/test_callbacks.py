@@ -192,3 +192,22 @@ def test_every_number_below_sixty_has_words() -> None:
         "cinquante",
         "cinquante-neuf",
     ]
+
+
+@pytest.mark.parametrize(
+    ("about", "now", "expected"),
+    [
+        ("hour", NOW, NOW + timedelta(hours=1)),
+        ("day", NOW, NOW + timedelta(days=1)),
+        ("day", SPRING, SPRING + timedelta(hours=23)),
+        ("day", AUTUMN, AUTUMN + timedelta(hours=25)),
+    ],
+)
+def test_what_a_responder_chose(about: str, now: datetime, expected: datetime) -> None:
+    """An hour from now, or the same hour of the clock tomorrow, also on both nights of the change."""
+    assert rules.later(about, now, ZONE) == Window(expected, expected + timedelta(hours=1))
+
+
+def test_a_choice_that_is_none_is_no_hour() -> None:
+    """Nothing else is understood."""
+    assert rules.later("week", NOW, ZONE) is None
