@@ -176,6 +176,8 @@ def deeds(here: Town, gateway: Any, caller: Device, room: str) -> None:
     assert [one.body for one in gateway.texts_since(LINE, now(here) - timedelta(hours=1))] == ["oui"]
     assert [one.label for one in gateway.participants(room)] == ["", "intervenante"]
     gateway.announce(room, "intervenante", f"{here.line.url}/told")
+    gateway.hold(room, "intervenante", f"{here.line.url}/hold")
+    gateway.hold(room, "intervenante", None)
     gateway.redirect(caller.call["sid"], url=f"{here.line.url}/left")
     gateway.redirect(caller.call["sid"], twiml="<Response><Hangup/></Response>")
     with pytest.raises(Refused):

@@ -11,7 +11,7 @@ from hotline.vault import Sealer
 from tests.edges.line import CALLER, LINE, TEAM, Crew, Phone
 
 A_TIP = "je veux signaler: des filles au motel Z, j'ai la plaque"
-A_MINOR = "une fille qui a l'air d'avoir 15 ans au motel Z avec un homme"
+A_MINOR = "je veux signaler: une fille qui a l'air d'avoir 15 ans au motel Z"
 
 
 class Teller(Phone):
