@@ -373,19 +373,19 @@ def test_a_job_rung_by_another_name_does_nothing(crew: Crew, kind: str) -> None:
     assert (done(crew), row(crew, kind)[2]) == (before, None)
 
 
-@pytest.mark.parametrize("kind", SITUATIONS)
-def test_a_row_that_is_gone_is_no_error(crew: Crew, kind: str) -> None:
-    """A bell for a row that does not exist is for nobody."""
-    assert crew.do(kind, 999_999) is None
+def test_a_row_that_is_gone_is_no_error(crew: Crew) -> None:
+    """A bell for a row that does not exist is for nobody, whatever it is rung for."""
+    assert [kind for kind in BELLS if crew.do(kind, 999_999) is not None] == []
 
 
-@pytest.mark.parametrize("kind", sorted(set(SITUATIONS) - {"page"}))
-def test_a_job_whose_subject_is_gone_is_done(crew: Crew, kind: str) -> None:
-    """A page, contact or message that is no longer there leaves nothing to do."""
-    with crew.store.turn() as conn:
-        work_id = work.add(conn, kind, BELLS[kind][0], 999_999, crew.clock.now())
-    crew.do(kind, work_id)
-    assert (row(crew, kind)[1], crew.asked("")) == ("done", [])
+def test_a_job_whose_subject_is_gone_is_done(crew: Crew) -> None:
+    """A page, contact or message that is no longer there leaves nothing to do, in every kind of work."""
+    kinds = sorted(set(SITUATIONS) - {"page"})
+    for kind in kinds:
+        with crew.store.turn() as conn:
+            work_id = work.add(conn, kind, BELLS[kind][0], 999_999, crew.clock.now())
+        crew.do(kind, work_id)
+    assert ([row(crew, kind)[1] for kind in kinds], crew.asked("")) == (["done"] * len(kinds), [])
 
 
 def stolen(crew: Crew, kind: str) -> None:

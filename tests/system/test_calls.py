@@ -145,7 +145,7 @@ def test_the_private_menu(line):
     caller, responder = line.a_meeting()
     responder.presses("*").hears("Pour qu'on ne vous entende plus, le un.")
     caller.hears("Un instant, je reviens.")
-    responder.presses("2").hears("On vous entend.")
+    responder.presses("4").hears("On vous entend.")
     line.meet(caller, responder)
     responder.says("me revoilà")
     caller.hears("me revoilà")
