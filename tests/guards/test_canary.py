@@ -240,7 +240,7 @@ GAPS = re.compile(rb"(?<=\d)[ .()-]{1,2}(?=\d)")
 def found(haystack: bytes) -> list[bytes]:
     """The needles in it, also of a number that is written in groups, escaped or in capitals."""
     short = haystack.decode("latin-1") if len(haystack) < 10**6 else ""
-    held = (haystack, haystack.lower(), GAPS.sub(b"", unquote_plus(short).encode("latin-1")))
+    held = (haystack, haystack.lower(), GAPS.sub(b"", unquote_plus(short).encode("utf-8", "replace")))
     return [needle for needle in sorted(NEEDLES) if any(needle in each for each in held)]
 
 
