@@ -33,12 +33,11 @@ PHRASES = frozenset((
 ))  # fmt: skip
 WORDS = frozenset((
     "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "printed_help",
-    "printed_tip", "printed_erase", "printed_english", "printed_french", "french", "english", "other_languages",
-    "exploited", "callback_not_after",
+    "printed_tip", "printed_erase", "printed_english", "printed_french", "exploited", "callback_not_after",
 ))  # fmt: skip
 
 # What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.
-TOLD = frozenset(("tu", "vous", "young", "spanish", "creole", "asks_about", "asks_what"))
+TOLD = frozenset(("tu", "vous", "young", "asks_about", "asks_what"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,9 @@ class Lexicon:
     by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     told: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict, repr=False)
+    tongues: Mapping[str, frozenset[str]] = field(
+        default_factory=dict, repr=False
+    )  # word -> the languages that have it
     model: Model = field(default_factory=Model, repr=False)
 
     def role(self, word: str) -> str:
@@ -95,6 +97,7 @@ class Page:
     found: Mapping[str, tuple[Span, ...]]
     signs: frozenset[str]  # what is not a word: ? and !
     cries: bool  # elongated, repeated or shouted with exclamation marks
+    unlike: int = 0  # words with a sign that neither French nor English writes
     reaction: bool = False
 
     def has(self, *groups: str) -> bool:
@@ -169,7 +172,7 @@ def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Le
         PHRASES
         | WORDS
         | {f"told_{name}" for name in TOLD}
-        | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers", "roles"}
+        | {"spelling", "emoji", "groups", "fuzzy", "reaction", "numbers", "roles", "tongues"}
     )
     wrong = [f"the table '{name}' is missing" for name in sorted(known - tables.keys())]
     wrong += [f"unknown table '{name}'" for name in sorted(tables.keys() - known)]
@@ -179,6 +182,7 @@ def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Le
     phrases = [_phrase(group, phrase, groups) for group in sorted(PHRASES) for phrase in tables[group]["phrases"]]
     roles, starts = _roles(tables["roles"])
     lists = {name: frozenset(fold(word) for word in tables[name]["words"]) for name in WORDS}
+    tongues = {name: words.split() for name, words in tables["tongues"].items()}
     whole = (word for _, slots, _ in phrases for slot in slots for word in slot.words)
     long_words = (word for phrase in tables["fuzzy"]["words"] for word in phrase.split() if len(word) > 4)
     return Lexicon(
@@ -192,14 +196,28 @@ def compile_lexicon(tables: Mapping[str, Any], model: Model | None = None) -> Le
         roles=roles,
         starts=starts,
         alike=_by_letter(word for word in roles if len(word) > 5),
-        known=frozenset((*roles, *whole, *(word for words in lists.values() for word in words))),
+        known=frozenset((*roles, *whole, *(word for words in lists.values() for word in words), *_ours(tongues))),
         by_word=_by_word(phrases),
         by_start=_by_start(phrases),
         told=_by_word(
             [_phrase(name, one, groups) for name in sorted(TOLD) for one in tables[f"told_{name}"]["phrases"]]
         ),
+        tongues=_tongues(tongues),
         model=model or Model(),
     )
+
+
+def _ours(tongues: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    yield from (word for name in ("french", "english") for word in tongues[name])
+
+
+def _tongues(lists: Mapping[str, Sequence[str]]) -> dict[str, frozenset[str]]:
+    """Each word with the languages that have it."""
+    of: dict[str, set[str]] = {}
+    for name, words in lists.items():
+        for word in words:
+            of.setdefault(word, set()).add(name)
+    return {word: frozenset(names) for word, names in of.items()}
 
 
 def _phrase(group: str, phrase: str, groups: Mapping[str, str]) -> Phrase:

@@ -5,14 +5,19 @@ left out. It knows nothing of what anything means.
 """
 
 import re
+import unicodedata
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from ivr_flows.phrases import Lexicon, Page, fold, matches
+from ivr_flows.phrases import LONGEST, Lexicon, Page, fold, matches
 
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|[%$€]|[.,;:!?\n]+")
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
+# A letter with a mark that neither of our languages has, ¿ and ¡, and the figures of Arabic in our letters (y9telni).
+_UNLIKE = re.compile(r"[^\W\da-zàâäæçéèêëîïôöœùûüÿ]|[¿¡]|[a-z][379][a-z]")
+_POSTAL = re.compile(r"[a-z]\d[a-z](?:\d[a-z]\d)?")
+_CHAT = re.compile(r"[379]([a-z]{2,})")
 _QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|\"[^\"]*\"?|„[^“]*“?")
 # English contractions and the French quelqu'un, once apostrophes are spaces: a pair of words -> what it means.
 _AFTER_PRONOUN = {"s": "is", "m": "am", "re": "are", "ll": "will", "ve": "have"}
@@ -74,7 +79,29 @@ def page_of(text: str, lexicon: Lexicon) -> Page:
     cries = bool(_RUN.search(folded.replace("www", ""))) or "!!" in text
     found = matches(words, lexicon)
     signs = frozenset(sign for sign in "?!" if sign in text)
-    return Page(lexicon, plain, tuple(plain.split()), tuple(words), frozenset(breaks), found, signs, cries)
+    return Page(
+        lexicon,
+        plain,
+        tuple(plain.split()),
+        tuple(words),
+        frozenset(breaks),
+        found,
+        signs,
+        cries,
+        _unlike(text, lexicon),
+    )
+
+
+def _unlike(text: str, lexicon: Lexicon) -> int:
+    """How many words have a sign that neither French nor English writes."""
+    words = re.findall(r"[\w¿¡]+", unicodedata.normalize("NFKC", text[:LONGEST]).casefold())
+    return sum(1 for word in words if _foreign(word, lexicon))
+
+
+def _foreign(word: str, lexicon: Lexicon) -> bool:
+    if chat := _CHAT.fullmatch(word):
+        return chat[1] not in lexicon.known
+    return len(word) > 1 and _UNLIKE.search(word) is not None and not _POSTAL.fullmatch(word)
 
 
 def _spelled(typed: list[str], lexicon: Lexicon) -> tuple[list[str], list[int]]:

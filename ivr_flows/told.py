@@ -4,6 +4,7 @@ Its names are for the rules of `texto.toml` alone. It takes away what would lead
 a school's work speaks of age and nobody in it is young, and whoever asks for help asks for nothing else.
 """
 
+from ivr_flows.language import tongue
 from ivr_flows.phrases import Page
 from ivr_flows.phrases import told as groups_of
 
@@ -22,8 +23,8 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
         "probe": asks and not facts & PLAINLY,
         "wrong_number": wrong_number,
         "not_relevant": wrong_number or ("spam" in facts and "danger" not in facts),
-        "spanish": "interpreter" in facts and "spanish" in found,
-        "creole": "interpreter" in facts and "creole" in found and "spanish" not in found,
+        "spanish": "interpreter" in facts and tongue(page) == "spanish",
+        "creole": "interpreter" in facts and tongue(page) == "creole",
         "no_answer": {"retract", "danger"} <= facts and not facts & HARD,
         "wants_to_die": "suicide" in facts and not facts & {"weapon", "confinement"},
     }

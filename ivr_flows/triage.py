@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from ivr_flows.ages import Minor
 from ivr_flows.ages import minor as minor_of
 from ivr_flows.facts import of_all, of_danger, of_path
+from ivr_flows.language import Lang, language
 from ivr_flows.model import Language
 from ivr_flows.phrases import Lexicon as Lexicon
 from ivr_flows.phrases import Page, Span
@@ -39,7 +40,7 @@ class Reading:
     """What a text says. `because` holds the telling words, as they were matched."""
 
     facts: frozenset[str] = frozenset()
-    lang: Literal["fr", "en", "other"] | None = None
+    lang: Lang | None = None
     urgent: bool = False
     minor: Minor = "?"
     path: Path = "unclear"
@@ -54,7 +55,7 @@ def read(text: str, lexicon: Lexicon) -> Reading:
 
 def _read(page: Page, thumb: bool) -> Reading:
     if page.reaction:
-        return Reading(frozenset({"automatic"}), _language(page), because=("reaction",))
+        return Reading(frozenset({"automatic"}), language(page), because=("reaction",))
     if not page.words:
         # A thumb up answers a question of ours, so it comes from a person we are helping.
         return Reading(frozenset({"empty"}), path="victim_support" if thumb else "unclear")
@@ -69,7 +70,7 @@ def _read(page: Page, thumb: bool) -> Reading:
     urgent = bool(sure) or (_doubt(margins) > RAISES and not any(map(page.is_only, PRINTED)))
     danger = (sure or signs or (() if near else telling(page, "urgent", RAISERS))) if urgent else ()
     near = near if urgent else ()
-    lang = _language(page)
+    lang = language(page)
     facts = {name for name, why in (("danger", danger), ("near", near), ("optout", optout)) if why}
     facts |= _kinds(page, urgent)
     path: Path = "urgent" if urgent else _path(page, frozenset(facts), margins)
@@ -93,7 +94,7 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
     """The same as the signal a script understands."""
     page = page_of(text, lexicon)
     reading = _read(page, thumb=False)
-    language: Language | None = reading.lang if reading.lang in ("fr", "en") else None
+    chosen: Language | None = reading.lang if reading.lang in ("fr", "en") else None
     digits = page.plain.replace(" ", "")
     digits = digits if digits.isdigit() else ""
     facts = reading.facts
@@ -104,7 +105,7 @@ def wrote(text: str, lexicon: Lexicon) -> Wrote:
         facts |= {"near"}  # a sign of distress and not a letter: they may be unable to write
     facts = told(page, facts, reading.path, reading.minor)
     facts |= {"tip_number"} if len(digits) == TIP_NUMBER else set()
-    return Wrote(facts, language, digits, page.plain, reading.because)
+    return Wrote(facts, chosen, digits, page.plain, reading.because)
 
 
 def _keyed(digits: str) -> Reading:
@@ -205,27 +206,3 @@ def _exploited(page: Page) -> bool:
     """A minor who speaks of herself or himself and of what is done to them."""
     own = bool({"je", "j", "i", "me", "my"} & set(page.words)) and not page.has("family", "friend")
     return own and any(page.in_list("exploited", at) for at in range(len(page.words)))
-
-
-# ── language ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _language(page: Page) -> Literal["fr", "en", "other"] | None:
-    """The language of most words; of the first telling one when they are equal; a language asked for wins."""
-    words = page.lexicon.words
-    if page.is_only("printed_english") or page.has("asks_english"):
-        return "en"
-    if page.is_only("printed_french") or page.has("asks_french"):
-        return "fr"
-    if any(word[0] > "\u036f" and word[0].isalpha() for word in page.typed):
-        return "other"
-    lists: tuple[tuple[Literal["fr", "en", "other"], str], ...] = (
-        ("fr", "french"), ("en", "english"), ("other", "other_languages"),
-    )  # fmt: skip
-    counts = {name: sum(word in words[group] for word in page.typed) for name, group in lists}
-    most = max(counts.values())
-    best = [name for name, _ in lists if counts[name] == most]
-    if not most:
-        return None
-    first = next((name for word in page.typed for name, group in lists if name in best and word in words[group]), None)
-    return first if len(best) > 1 else best[0]
