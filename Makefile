@@ -41,7 +41,7 @@ check: install  ## style, types, import directions, the scripts' laws and spelli
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 	$(BIN)/hotline scripts check
-	$(BIN)/pytest -q tests/flows/test_reading.py
+	$(BIN)/pytest -q tests/exams/test_reading.py
 
 play: install  ## play a script in the terminal, as caller or texter
 	@$(BIN)/hotline scripts play $(ARGS)

@@ -80,8 +80,9 @@ class BadScript(ValueError):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
-def load_all(folder: Path | None = None) -> dict[str, Script]:
-    """Every script of the folder (the shipped one unless told), by name. Raises BadScript."""
+@cache
+def load_all(folder: Path | None = None) -> Mapping[str, Script]:
+    """Every script of the folder (the shipped one unless told), by name, read once a process. Raises BadScript."""
     return read_scripts({path.name: path.read_text("utf-8") for path in sorted((folder or SCRIPTS).glob("*.toml"))})
 
 

@@ -1,5 +1,7 @@
 """The shipped scripts and words, read once for all tests of the conversation."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from ivr_flows.load import load_all, load_lexicon
@@ -12,17 +14,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def scripts() -> dict[str, Script]:
+def scripts() -> Mapping[str, Script]:
     return load_all()
 
 
 @pytest.fixture(scope="session")
-def ligne(scripts: dict[str, Script]) -> Script:
+def ligne(scripts: Mapping[str, Script]) -> Script:
     return scripts["ligne"]
 
 
 @pytest.fixture(scope="session")
-def equipe(scripts: dict[str, Script]) -> Script:
+def equipe(scripts: Mapping[str, Script]) -> Script:
     return scripts["equipe"]
 
 

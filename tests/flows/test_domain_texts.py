@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -27,7 +27,7 @@ def blocks(text: str) -> Iterator[str]:
 
 
 def test_each_text_is_answered_as_written(
-    scripts: dict[str, m.Script], lexicon: Lexicon, request: pytest.FixtureRequest
+    scripts: Mapping[str, m.Script], lexicon: Lexicon, request: pytest.FixtureRequest
 ) -> None:
     """Every block is what the script does today."""
     expected = FILE.read_text("utf-8")
@@ -38,7 +38,7 @@ def test_each_text_is_answered_as_written(
     assert expected == actual or request.config.getoption("--update", default=False)
 
 
-def one(block: str, scripts: dict[str, m.Script], lexicon: Lexicon) -> str:
+def one(block: str, scripts: Mapping[str, m.Script], lexicon: Lexicon) -> str:
     """A block, its answers as they are given now."""
     title, *lines = block.splitlines()
     return f"{title}\n{replayed(HEAD + chr(10).join(lines), scripts, lexicon).removeprefix(HEAD).strip()}"

@@ -1,5 +1,6 @@
 """Reading TOML: whole scripts come out, and whoever edits a file is told everything that is wrong at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -55,7 +56,7 @@ def test_a_script_comes_out_of_its_file() -> None:
     assert expected == (node.kind, node.says, node.choices, node.listens_for, node.silence)
 
 
-def test_the_shipped_scripts_are_three(scripts: dict[str, Script]) -> None:
+def test_the_shipped_scripts_are_three(scripts: Mapping[str, Script]) -> None:
     """The line's files make one script; the team has one for the legs that ring, and one for whoever calls in."""
     inside = {"equipe": "responder", "interne": "responder"}
     assert {name: s.speaks_to for name, s in scripts.items()} == {"ligne": "person", **inside}

@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hotline.rules import callbacks as rules
 from hotline.rules import saying
@@ -17,23 +15,23 @@ SPRING = datetime(2027, 3, 14, 4, 0, tzinfo=UTC)  # 23:00 the evening before two
 AUTUMN = datetime(2026, 11, 1, 3, 0, tzinfo=UTC)  # 23:00 the evening before one o'clock comes twice
 LATER = AUTUMN + timedelta(hours=3)  # half past one was, and will be again
 
-SAID = [
-    ("dem 14h", "sat 14:00"), ("demain 14 h 30", "sat 14:30"), ("2pm", "sat 14:00"),
-    ("tmrw btw 2 and 3", "sat 14:00"),
-    ("can someone call me tmrw btw 2 and 3 he works then. dont leave msg", "sat 14:00"),
-    ("ce soir 20h30", "fri 20:30"),
-    ("14 h 30", "sat 14:30"), ("1430", "sat 14:30"), ("14:30", "sat 14:30"),
-    ("14 30", "sat 14:30"), ("0200", "sat 02:00"), ("1830", "fri 18:30"),
-    ("1826", "fri 18:26"), ("1824", "sat 18:24"), ("now", "fri 18:30"),
-    ("maintenant", "fri 18:30"), ("dans 2 heures", "fri 20:30"), ("in 30 minutes", "fri 19:00"),
-    ("in half an hour", "fri 19:00"), ("lundi 9h", "mon 09:00"), ("friday 6pm", "fri 18:00"),
-    ("friday 7pm", "fri 19:00"), ("noon tomorrow", "sat 12:00"), ("minuit", "sat 00:00"),
-    ("7 h du soir", "fri 19:00"), ("8 h et demie", "sat 08:30"), ("8 h et quart", "sat 08:15"),
-    ("2 30 p m", "sat 14:30"), ("12 am", "sat 00:00"), ("12 pm", "sat 12:00"),
-    ("après-demain 10h", "sun 10:00"), ("à 7", "sat 07:00"), ("5", "sat 17:00"),
-    ("2main 3h", "sat 15:00"), ("TOMORROW 9AM", "sat 09:00"), ("entre 14h et 16h", "sat 14:00"),
-    ("demain midi", "sat 12:00"),
-]  # fmt: skip
+SAID = {
+    "dem 14h": "sat 14:00", "demain 14 h 30": "sat 14:30", "2pm": "sat 14:00",
+    "tmrw btw 2 and 3": "sat 14:00",
+    "can someone call me tmrw btw 2 and 3 he works then. dont leave msg": "sat 14:00",
+    "ce soir 20h30": "fri 20:30",
+    "14 h 30": "sat 14:30", "1430": "sat 14:30", "14:30": "sat 14:30",
+    "14 30": "sat 14:30", "0200": "sat 02:00", "1830": "fri 18:30",
+    "1826": "fri 18:26", "1824": "sat 18:24", "now": "fri 18:30",
+    "maintenant": "fri 18:30", "dans 2 heures": "fri 20:30", "in 30 minutes": "fri 19:00",
+    "in half an hour": "fri 19:00", "lundi 9h": "mon 09:00", "friday 6pm": "fri 18:00",
+    "friday 7pm": "fri 19:00", "noon tomorrow": "sat 12:00", "minuit": "sat 00:00",
+    "7 h du soir": "fri 19:00", "8 h et demie": "sat 08:30", "8 h et quart": "sat 08:15",
+    "2 30 p m": "sat 14:30", "12 am": "sat 00:00", "12 pm": "sat 12:00",
+    "après-demain 10h": "sun 10:00", "à 7": "sat 07:00", "5": "sat 17:00",
+    "2main 3h": "sat 15:00", "TOMORROW 9AM": "sat 09:00", "entre 14h et 16h": "sat 14:00",
+    "demain midi": "sat 12:00",
+}  # fmt: skip
 NONSENSE = [
     "",
     "rappel",
@@ -51,21 +49,19 @@ NONSENSE = [
 
 
 def local(window: Window | None) -> str:
-    assert window is not None
-    return window.starts_at.astimezone(ZONE).strftime("%a %H:%M").lower()
+    return window.starts_at.astimezone(ZONE).strftime("%a %H:%M").lower() if window else "nothing"
 
 
-@pytest.mark.parametrize(("said", "expected"), SAID)
-def test_what_people_say(said: str, expected: str) -> None:
+def test_what_people_say() -> None:
     """Words, joual, text-speak and four figures mean an hour that is still to come."""
-    found = rules.window(said, NOW, ZONE)
-    assert (local(found), found.ends_at - found.starts_at) == (expected, timedelta(hours=1))  # type: ignore[union-attr]
+    found = {said: rules.window(said, NOW, ZONE) for said in SAID}
+    assert {said: local(window) for said, window in found.items()} == SAID
+    assert {window and window.ends_at - window.starts_at for window in found.values()} == {timedelta(hours=1)}
 
 
-@pytest.mark.parametrize("said", NONSENSE)
-def test_what_is_no_hour(said: str) -> None:
+def test_what_is_no_hour() -> None:
     """It is asked again."""
-    assert rules.window(said, NOW, ZONE) is None
+    assert [said for said in NONSENSE if rules.window(said, NOW, ZONE) is not None] == []
 
 
 @pytest.mark.parametrize(
@@ -85,32 +81,6 @@ def test_the_nights_on_which_the_clocks_change(now: datetime, said: str, start: 
     found = rules.window(said, now, ZONE)
     assert found is not None and found.starts_at.strftime("%H:%M") == start
     assert saying.window(found.starts_at, found.ends_at, now, ZONE, "fr").said == words
-
-
-INSTANTS = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
-
-
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
-@given(INSTANTS, st.integers(0, 23), st.integers(0, 59))
-def test_an_hour_in_figures_is_the_next_one(now: datetime, hour: int, minute: int) -> None:
-    """Within a day, an hour long, and on the clock what was typed, unless the clocks skip it."""
-    found = rules.window(f"{hour:02}{minute:02}", now, ZONE)
-    assert found is not None
-    assert timedelta(minutes=-5) <= found.starts_at - now <= timedelta(hours=25)
-    start = found.starts_at.astimezone(ZONE)
-    assert start.minute == minute and (start.hour - hour) % 24 in ((0, 1) if hour == 2 else (0,))
-
-
-@settings(max_examples=150, deadline=None, derandomize=True, database=None)
-@given(INSTANTS, st.integers(1, 2), st.integers(0, 5000))
-def test_the_next_window_is_another_day_at_the_same_hour(agreed: datetime, windows: int, late: int) -> None:
-    """To come, never more than a day off, on the clock what was agreed."""
-    now = agreed + timedelta(minutes=late)
-    found = rules.next_window(agreed, windows, now, ZONE)
-    assert isinstance(found, Next) and found.number == windows + 1 and found.due_at == found.window.starts_at
-    assert timedelta() < found.due_at - now <= timedelta(hours=26)
-    there, then = found.due_at.astimezone(ZONE), agreed.astimezone(ZONE)
-    assert there.minute == then.minute and (there.hour - then.hour) % 24 in ((0, 1) if then.hour == 2 else (0,))
 
 
 def test_after_three_windows_a_human_decides() -> None:

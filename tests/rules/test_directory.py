@@ -1,20 +1,18 @@
 """Who is offered: what fits, both outlooks, nothing ranked, and no number told as more certain than it is."""
 
-import re
 import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import product
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from hotline import reference
 from hotline.rules.directory import Directory, Entry, Offer, doubts, need_of, offer
 from hotline.rules.directory_file import read_directory
-from hotline.rules.directory_words import spoken, written
+from hotline.rules.directory_words import spoken
 from hotline.rules.strict import BadData
-from ivr_flows.spoken import costly, parts
+from ivr_flows.spoken import LANGUAGES
 
 SHIPPED = reference.directory()
 NEEDS = ["talk", "shelter", "rights", "youth", "relatives", "suicide", "tip", "protection"]
@@ -46,22 +44,20 @@ def test_every_organisation_of_the_domain_is_there() -> None:
 
 
 @pytest.mark.parametrize("need", NEEDS)
-@pytest.mark.parametrize("at", [DAY, NIGHT, SUNDAY], ids=["day", "night", "sunday"])
-@pytest.mark.parametrize("language", ["fr", "en"])
-def test_each_need_is_answered_by_two_to_four_at_every_hour(need: str, at: datetime, language: str) -> None:
+def test_each_need_is_answered_by_two_to_four_at_every_hour(need: str) -> None:
     """None of them the police, at least one open and one certain, all of them with a number."""
-    offers = offered(need, at, language=language)
-    assert 2 <= len(offers) <= 4 and len(set(names(offers))) == len(offers)
-    assert not any(each.entry.police for each in offers) and all(each.entry.phone for each in offers)
-    assert any(each.open for each in offers) and any(each.certain for each in offers)
+    for at, language in product((DAY, NIGHT, SUNDAY), LANGUAGES):
+        offers = offered(need, at, language=language)
+        assert 2 <= len(offers) <= 4 and len(set(names(offers))) == len(offers)
+        assert not any(each.entry.police for each in offers) and all(each.entry.phone for each in offers)
+        assert any(each.open for each in offers) and any(each.certain for each in offers)
 
 
 @pytest.mark.parametrize("need", ["talk", "rights"])
-@pytest.mark.parametrize("days", range(40))
-def test_both_outlooks_are_offered_together_every_day(need: str, days: int) -> None:
+def test_both_outlooks_are_offered_together_every_day(need: str) -> None:
     """Whoever hears of one kind of group hears of the other."""
-    offers = offered(need, DAY + timedelta(days=days))
-    assert {each.entry.outlook for each in offers} >= {"exit", "rights"}
+    outlooks = [{each.entry.outlook for each in offered(need, DAY + timedelta(days=days))} for days in range(40)]
+    assert [days for days, found in enumerate(outlooks) if not found >= {"exit", "rights"}] == []
 
 
 def test_nobody_is_always_first() -> None:
@@ -121,27 +117,6 @@ def test_closed_and_another_language_are_said() -> None:
 def test_hours_are_those_of_the_day(entry: str, at: datetime, open_: bool) -> None:
     """Day and night, weekdays, or from one hour to another."""
     assert known(entry).open_at(at) is open_
-
-
-@settings(max_examples=120, deadline=None, derandomize=True, database=None)
-@given(
-    st.sampled_from(NEEDS),
-    st.integers(0, 17_000).map(lambda hours: DAY + timedelta(hours=hours)),
-    st.sampled_from(["fr", "en"]),
-    st.sampled_from([None, "minor", "adult"]),
-    st.sampled_from([None, "spvm", "spl", "elsewhere"]),
-)
-def test_what_is_said_has_no_bare_figure_and_what_is_written_is_cheap(
-    need: str, at: datetime, language: str, age: str | None, police: str | None
-) -> None:
-    """A number is said figure by figure, twice; in a text it costs two parts at most with what stands around it."""
-    offers = offered(need, at, language=language, age=age, police=police)
-    said, text = spoken(offers, language), written(offers, language)  # type: ignore[arg-type]
-    assert offers and not re.search(r"\d", said)
-    assert said.count({"fr": "Je répète", "en": "Again"}[language]) == sum(
-        e.entry.phone.startswith("+") for e in offers
-    )
-    assert not costly(text) and parts(f"{'x' * 70} {text}") <= 2
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,9 @@ SPELT = ["+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253", "+
 NOBODY = [None, "", "  ", "+", "client:web", "sip:a@b.ca", "tel", "22333", "911", "+1911", "1-800-FLOWERS", "٠" * 10]
 
 
-@pytest.mark.parametrize("raw", WITHHELD + SPELT + NOBODY)
-def test_what_is_not_plainly_a_number_is_nobodys(raw: str | None):
+def test_what_is_not_plainly_a_number_is_nobodys():
     """Withheld words, their spellings on the keypad, addresses, short codes and garbage give no caller."""
-    assert caller(raw) is None
+    assert [raw for raw in WITHHELD + SPELT + NOBODY if caller(raw) is not None] == []
 
 
 @pytest.mark.parametrize("raw", ["+15145550123", "5145550123", "(514) 555-0123", "1 514 555 0123", " +1 514-555-0123 "])
@@ -27,39 +26,38 @@ def test_a_foreign_caller_is_a_caller():
     assert refusal("+447700900123") is not None
 
 
-@pytest.mark.parametrize(
-    ("number", "reason"),
-    [
-        ("+15145550123", None),
-        ("+18675550199", None),
-        ("+12125550123", "region"),
-        ("911", "short-code"),
-        ("+1211", "short-code"),
-        ("22333", "short-code"),
-        ("+18765550123", "region"),
-        ("+18765231234", "region"),
-        ("+12423251234", "region"),
-        ("+18095231234", "region"),
-        ("+33123456789", "region"),
-        ("+18005550123", "toll-free"),
-        ("+18332345678", "toll-free"),
-        ("+19002345678", "premium"),
-        ("+15149765555", "premium"),
-        ("+15145551212", "premium"),
-        ("+16002345678", "satellite"),
-        ("+881612345678", "satellite"),
-        ("+870773111632", "satellite"),
-        ("+15002345678", "not-ordinary"),
-        ("+11234567890", "not-a-number"),
-        ("+1514555012", "not-a-number"),
-        ("anonymous", "not-a-number"),
-        ("", "not-a-number"),
-    ],
-)
-def test_why_a_person_s_number_is_not_dialled(number: str, reason: str | None):
+REASONS = {
+    "+15145550123": None,
+    "+18675550199": None,
+    "+12125550123": "region",
+    "911": "short-code",
+    "+1211": "short-code",
+    "22333": "short-code",
+    "+18765550123": "region",
+    "+18765231234": "region",
+    "+12423251234": "region",
+    "+18095231234": "region",
+    "+33123456789": "region",
+    "+18005550123": "toll-free",
+    "+18332345678": "toll-free",
+    "+19002345678": "premium",
+    "+15149765555": "premium",
+    "+15145551212": "premium",
+    "+16002345678": "satellite",
+    "+881612345678": "satellite",
+    "+870773111632": "satellite",
+    "+15002345678": "not-ordinary",
+    "+11234567890": "not-a-number",
+    "+1514555012": "not-a-number",
+    "anonymous": "not-a-number",
+    "": "not-a-number",
+}
+
+
+def test_why_a_person_s_number_is_not_dialled():
     """Canada's ordinary telephones are dialled; every other kind and region is refused with its reason."""
-    assert refusal(number) == reason
-    assert may_dial(number) == (reason is None)
+    assert {number: refusal(number) for number in REASONS} == REASONS
+    assert [number for number, reason in REASONS.items() if may_dial(number) != (reason is None)] == []
 
 
 def test_numbers_of_fiction_are_those_of_their_area():
