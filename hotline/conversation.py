@@ -18,6 +18,7 @@ from hotline.doorbell import Doorbell
 from hotline.effects import MEANINGS, REPEATABLE, ordered, record, responder_gone, told_by
 from hotline.places import Links
 from hotline.rules import phone
+from hotline.rules.routing import URGENT, Whose
 from hotline.snapshot import Roster
 from hotline.store import attempts, cases, contacts, inbox, pages, work
 from hotline.store.engine import Store, StoreDown
@@ -61,9 +62,9 @@ class Line:
             return Facts()
         return Facts(true=frozenset({"no_arrest"}))
 
-    def chain(self, language: Language | None = None) -> list[int | None]:
-        """Who is rung, in order, those who speak this language first among equals; the fallback number ends it."""
-        return [*(person.responder for person in self.roster.on_duty(language)), None]
+    def chain(self, language: Language | None = None, whose: Whose = URGENT) -> list[int | None]:
+        """Who is rung for such a case and a person of that language, in order; the fallback number ends it."""
+        return [*(person.responder for person in self.roster.on_duty(language, whose)), None]
 
     def ring(self, desk: Desk) -> None:
         """After the commit only. What could not be rung is told to the sweep by its row."""
@@ -123,7 +124,7 @@ def _desk(line: Line, call: Call, place: Place) -> Desk:
         sid=call.sid,
         number=call.number,
         zone=line.zone,
-        chain_in=line.chain,
+        chain_for=line.chain,
         ours=ours,
     )
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Update
 from sqlalchemy.dialects.postgresql import Insert
 
 from hotline.doorbell import BELLS, QueueName
+from hotline.rules.routing import URGENT, Whose
 from hotline.store import cases, contacts, work
 from hotline.vault import Sealer
 from ivr_flows.model import Language, Place, Priority
@@ -52,8 +53,8 @@ class Desk:
     media: int = 0
     texting: bool = False
     zone: tzinfo = UTC
-    chain_in: Callable[[Language | None], list[int | None]] | None = None
-    """The chain, those who speak this language first among equals."""
+    chain_for: Callable[[Language | None, Whose], list[int | None]] | None = None
+    """The chain for a case, and a person of that language."""
     ours: tuple[str, ...] = ()
     """Our numbers that people know; the last is shown when we call."""
     answers: list[str] = field(default_factory=list)
@@ -67,9 +68,9 @@ class Desk:
     """Where this turn has placed it, if higher than before."""
     works: list[tuple[str, int]] = field(default_factory=list)
 
-    def rung(self, language: Language | None) -> list[int | None]:
-        """Who is rung for somebody who speaks this language, in order."""
-        return self.chain_in(language) if self.chain_in is not None else self.chain
+    def rung(self, language: Language | None, whose: Whose = URGENT) -> list[int | None]:
+        """Who is rung for such a case, and somebody who speaks this language, in order."""
+        return self.chain_for(language, whose) if self.chain_for is not None else self.chain
 
     @property
     def call_key(self) -> bytes:

@@ -12,6 +12,7 @@ from functools import reduce
 from hotline import guide, hearing, promises, relaying, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
+from hotline.rules.routing import Whose
 from hotline.store import attempts, audit, contacts, messages, pages, roster, threads
 from ivr_flows.model import Asked, Language, Priority
 from ivr_flows.priorities import Decision, asked, more_urgent, of_text
@@ -73,7 +74,7 @@ def _wake(desk: Desk, priority: Priority, effect: Page, unasked: bool = False) -
         reason=effect.reason,
         muted=effect.muted,
         quiet=effect.quiet,
-        chain=desk.rung(effect.language),
+        chain=desk.rung(effect.language, Whose(priority, facts=desk.here().facts)),
         now=desk.now,
         unasked=unasked,
     )

@@ -155,7 +155,7 @@ TEXTS: Mapping[str, Callable[[Line, int, str, int | None], None]] = {
 def recording_moved(line: Line, call_sid: str, sid: str, status: str) -> None:
     """A recording of a tip is ready at the carrier, or there is none. The call it came from is named in the address."""
     desk = _desk(line, call_sid, Place("ligne", "menu", flags=frozenset({"tip"})))
-    desk.chain_in = line.chain
+    desk.chain_for = line.chain
     with line.store.turn() as conn:
         desk.conn = conn
         tips.recording_told(desk, sid, status)

@@ -9,13 +9,15 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hotline.clock import Clock
 from hotline.rules.duty import Responder, Shift, on_duty
+from hotline.rules.routing import URGENT, Whose, preference
 from hotline.store import roster
 from hotline.store.engine import Store, StoreDown
 from hotline.vault import NotOurs, Sealer
@@ -37,6 +39,8 @@ class OnDuty:
     languages: tuple[str, ...]
     number: str
     name: str
+    roles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,12 @@ class Snapshot:
     people: tuple[OnDuty, ...]
     shifts: tuple[Shift, ...]
 
-    def on_duty(self, now: datetime, language: str | None = None) -> list[OnDuty]:
-        """Who is on duty at this instant, first to ring first; among equals who speaks that language comes first."""
-        rows = [Responder(one.responder, one.rank, languages=one.languages) for one in self.people]
+    def on_duty(self, now: datetime, language: str | None = None, whose: Whose = URGENT) -> list[OnDuty]:
+        """Who is on duty at this instant, first to ring first for such a case and a person of that language."""
+        rows = [Responder(one.responder, one.rank, True, one.languages, one.roles, one.regions) for one in self.people]
         by_id = {person.responder: person for person in self.people}
-        return [by_id[responder.id] for responder in on_duty(self.shifts, rows, now, language)]
+        order = on_duty(self.shifts, rows, now, language, preference(whose))
+        return [by_id[responder.id] for responder in order]
 
     def old(self, now: datetime) -> bool:
         """Too old to be rung without the fallback number beside it."""
@@ -71,10 +76,10 @@ class Roster:
         """The snapshot at hand, and the instant to ask it about."""
         return self._snapshot, self._clock.now()
 
-    def on_duty(self, language: str | None = None) -> list[OnDuty]:
+    def on_duty(self, language: str | None = None, whose: Whose = URGENT) -> list[OnDuty]:
         """Who is on duty now; empty where nothing was ever known."""
         snapshot, now = self.now()
-        return snapshot.on_duty(now, language) if snapshot else []
+        return snapshot.on_duty(now, language, whose) if snapshot else []
 
     def refresh(self) -> bool:
         """Read the roster from SQL once; False, and the old one kept, where SQL does not answer."""
@@ -124,15 +129,18 @@ def _forever(work: Callable[[], object]) -> None:
 def taken(rows: roster.RosterRows, sealer: Sealer, now: datetime) -> Snapshot:
     """A snapshot of what SQL holds, its numbers and names opened."""
     people = tuple(
-        OnDuty(r.id, r.rank, tuple(r.languages), sealer.open_number(r.phone_sealed), sealer.open_number(r.name_sealed))
+        OnDuty(
+            r.id, r.rank, r.languages, sealer.open_number(r.phone_sealed), sealer.open_number(r.name_sealed),
+            r.roles, r.regions,
+        )
         for r in rows.responders
-    )
+    )  # fmt: skip
     return Snapshot(now, people, tuple(rows.shifts))
 
 
 def _packed(snapshot: Snapshot) -> bytes:
     shifts = [
-        (s.responder_id, s.starts_at.isoformat(), s.ends_at.isoformat() if s.ends_at else None, s.paused)
+        (s.responder_id, s.starts_at.isoformat(), s.ends_at.isoformat() if s.ends_at else None, s.paused, s.team)
         for s in snapshot.shifts
     ]
     people = [asdict(person) for person in snapshot.people]
@@ -141,12 +149,18 @@ def _packed(snapshot: Snapshot) -> bytes:
 
 def _unpacked(plain: bytes) -> Snapshot:
     told = json.loads(plain)
-    people = tuple(OnDuty(**{**row, "languages": tuple(row["languages"])}) for row in told["people"])
+    people = tuple(_person(row) for row in told["people"])
     shifts = tuple(
-        Shift(who, _instant(start), _instant(end) if end else None, paused=paused)
-        for who, start, end, paused in told["shifts"]
+        # A file of the version before has no teams, and rings as many.
+        Shift(who, _instant(start), _instant(end) if end else None, paused=paused, team=team[0] if team else "")
+        for who, start, end, paused, *team in told["shifts"]
     )
     return Snapshot(_instant(told["taken_at"]), people, shifts)
+
+
+def _person(row: Mapping[str, Any]) -> OnDuty:
+    several = {name: tuple(value) for name, value in row.items() if isinstance(value, list)}
+    return OnDuty(**{**row, **several})
 
 
 def _instant(text: str) -> datetime:

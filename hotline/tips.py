@@ -13,6 +13,7 @@ from typing import Any
 from hotline.desk import SEND, Desk, Repeated
 from hotline.doorbell import BELLS
 from hotline.rules import phone
+from hotline.rules.routing import Whose
 from hotline.store import cases, contacts, messages, pages
 from hotline.store import tips as store
 from hotline.store.cases import SealedContact
@@ -56,7 +57,7 @@ def _alert(desk: Desk, tip: Tip) -> None:
         return
     nobody = contacts.nobody(desk.conn, tip.case_id, secrets.token_bytes(32), desk.now)
     language = desk.place.language
-    chain = desk.rung(language)
+    chain = desk.rung(language, Whose(tip.priority, facts=tip.facts))
     page_id, created = pages.ensure(
         desk.conn,
         nobody,

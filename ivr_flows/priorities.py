@@ -102,6 +102,7 @@ TABLE: tuple[Placing, ...] = (
     _line("other violence", "other_violence", "P2", "esup", "2.4"),
     _line("injured or pregnant", "pregnant_or_injured", "P2", "esup", "2.4"),
     _line("a tip, now", "tip now", "P2", "pdq", "2.4"),
+    _line("now, no police", "now wants_no_police", "P2", "community", "2.5"),
     _line("now", "now", "P2", "esup", "2.4"),
     # Unclear: a human looks.
     _line("do not write", "do_not_contact", "P?", "triage", "text 19"),

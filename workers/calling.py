@@ -117,7 +117,8 @@ def _wake(own: Hands, conn: Connection, found: Callback, claim: Claim, now: date
     call_key = own.sealer.pseudonym("call", f"callback {found.id} {claim.generation}")
     contact = contacts.open_call(conn, call_key, found.person, now)
     cases.attach(conn, SealedContact(contact, found.number_sealed), found.case_id)
-    chain = [*(one.responder_id for one in roster.on_duty(conn, now, found.language)), None]
+    whose = cases.whose(conn, found.case_id)
+    chain = [*(one.responder_id for one in roster.on_duty(conn, now, found.language, whose)), None]
     page_id, _ = pages.ensure(
         conn, contact, found.case_id, "P3", found.language, "rappel", False, False, chain, now, found.id
     )

@@ -120,7 +120,8 @@ def look(own: Hands, claim: Claim) -> str:
 def _wakes(own: Hands, conn: Connection, contact_id: int, case_id: int, reason: str) -> None:
     """The team is woken, if it is not yet; the sweep rings what is due within the second."""
     now = own.clock.now()
-    chain = [*(one.responder_id for one in roster.on_duty(conn, now)), None]
+    whose = cases.whose(conn, case_id)
+    chain = [*(one.responder_id for one in roster.on_duty(conn, now, whose=whose)), None]
     page_id, created = pages.ensure(conn, contact_id, case_id, "P?", None, reason, False, False, chain, now)
     if created:
         work.add(conn, "page", "urgent", page_id, now, now=now)

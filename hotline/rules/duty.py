@@ -4,9 +4,9 @@ Every instant is aware; a night of daylight saving is as long as it is, because 
 rules and changes become shifts is told in `rota`.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 RANKS = ("on-duty", "deputy", "supervisor")
 ROLES = ("psychosocial", "police", "advisor")
@@ -25,6 +25,13 @@ class Responder(NamedTuple):
     rank: str
     active: bool = True
     languages: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+Preference: TypeAlias = Callable[[Responder, frozenset[str]], tuple[bool, int, bool]]
+"""How far from first somebody is who works for these teams now; `routing` says it of a case. Its last part counts only
+among equals of rank and language."""
 
 
 class Shift(NamedTuple):
@@ -64,12 +71,16 @@ def covers(shift: Shift, now: datetime) -> bool:
 
 
 def on_duty(
-    shifts: Iterable[Shift], responders: Iterable[Responder], now: datetime, language: str | None = None
+    shifts: Iterable[Shift],
+    responders: Iterable[Responder],
+    now: datetime,
+    language: str | None = None,
+    prefer: Preference | None = None,
 ) -> tuple[Responder, ...]:
     """The active responders with a running shift, each once, in the order they are rung.
 
-    Who takes a pause comes last. Then by rank; among equals who speaks that language comes first, and equals in that
-    too take turns at being first, day by day.
+    Who takes a pause comes last. Then whom the case is for, then rank; among equals who speaks that language comes
+    first, then who knows that part of the island, and equals in that too take turns at being first, day by day.
     """
     running = [shift for shift in shifts if covers(shift, now)]
     working, paused = _ids(running), _ids(shift for shift in running if shift.paused)
@@ -77,9 +88,11 @@ def on_duty(
     turn = (now.astimezone(UTC) - TURN_OF_THE_DAY).toordinal()
     fair = {one.id: place for place, one in enumerate(_turned(present, turn))}
 
-    def order(one: Responder) -> tuple[bool, int, bool, int]:
+    def order(one: Responder) -> tuple[bool, bool, int, int, bool, bool, int]:
         speaks = language is None or language in one.languages
-        return one.id in paused, RANKS.index(one.rank), not speaks, fair[one.id]
+        teams = frozenset(shift.team for shift in running if shift.responder_id == one.id)
+        unwanted, step, far = prefer(one, teams) if prefer is not None else (False, 0, False)
+        return one.id in paused, unwanted, step, RANKS.index(one.rank), not speaks, far, fair[one.id]
 
     return tuple(sorted(present, key=order))
 

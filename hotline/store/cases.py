@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy import DateTime as Instant
 from sqlalchemy.dialects.postgresql import ARRAY, array
 
+from hotline.rules.routing import Whose
 from hotline.rules.territory import Police
 from hotline.store.tables import (
     PRIORITIES,
@@ -180,6 +181,13 @@ def by_id(conn: Connection, case_id: int) -> CaseRow | None:
     """One case."""
     row = conn.execute(select(*_CASE).where(cases.c.id == case_id)).one_or_none()
     return None if row is None else _case(row)
+
+
+def whose(conn: Connection, case_id: int) -> Whose:
+    """What decides who is rung first for this case; as urgent work where there is no such case."""
+    asked = select(cases.c.priority, cases.c.team, cases.c.region, cases.c.flags).where(cases.c.id == case_id)
+    row = conn.execute(asked).one_or_none()
+    return Whose() if row is None else Whose(row.priority, row.team, row.region, frozenset(row.flags))
 
 
 def by_code(conn: Connection, code: str) -> CaseRow | None:

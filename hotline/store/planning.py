@@ -52,6 +52,12 @@ def covered_teams(conn: Connection) -> list[str]:
     return list(conn.execute(select(teams.c.name).where(teams.c.covered).order_by(teams.c.name)).scalars())
 
 
+def own_team(conn: Connection, responder_id: int) -> str:
+    """The one team that their weekly rules are for; none where there are several."""
+    found = set(conn.execute(select(rotas.c.team).where(rotas.c.responder_id == responder_id)).scalars())
+    return found.pop() if len(found) == 1 else ""
+
+
 def add_override(
     conn: Connection,
     change: Change,
@@ -60,10 +66,11 @@ def add_override(
     ends_at: datetime | None,
     now: datetime,
     by_id: int | None = None,
+    team: str = "",
 ) -> int:
     """What somebody said: it counts after all that files say, and after what was said before."""
-    said = {"change": change, "responder_id": responder_id, "by_id": by_id, "source": "said", "created_at": now}
-    new = insert(overrides).values(**said, starts_at=starts_at, ends_at=ends_at)
+    said = {"change": change, "responder_id": responder_id, "by_id": by_id, "team": team, "source": "said"}
+    new = insert(overrides).values(**said, starts_at=starts_at, ends_at=ends_at, created_at=now)
     return int(conn.execute(new.returning(overrides.c.id)).scalar_one())
 
 

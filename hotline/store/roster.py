@@ -16,6 +16,7 @@ from hotline.rules.duty import Responder, Shift, covers
 from hotline.rules.duty import on_duty as decided
 from hotline.rules.phone import for_responder
 from hotline.rules.rota import stretch
+from hotline.rules.routing import URGENT, Whose, preference
 from hotline.store import planning, roster_watch
 from hotline.store.roster_tables import overrides, responders, shifts
 from hotline.vault import Sealer
@@ -176,7 +177,7 @@ def all_responders(conn: Connection) -> list[ResponderRow]:
 
 def candidates(rows: RosterRows) -> list[Responder]:
     """The same responders, as `rules.duty` decides about them."""
-    return [Responder(row.id, row.rank, row.active, row.languages) for row in rows.responders]
+    return [Responder(row.id, row.rank, row.active, row.languages, row.roles, row.regions) for row in rows.responders]
 
 
 # ── who is on duty ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,11 +191,11 @@ def add_shift(
     return int(conn.execute(new.returning(shifts.c.id)).scalar_one())
 
 
-def on_duty(conn: Connection, now: datetime, language: str | None = None) -> list[OnDuty]:
-    """Who is on duty at that instant, in the order they are rung; among equals who speaks that language comes first."""
+def on_duty(conn: Connection, now: datetime, language: str | None = None, whose: Whose = URGENT) -> list[OnDuty]:
+    """Who is on duty at that instant, in the order they are rung for such a case and a person of that language."""
     rows = snapshot(conn, now, TOLD_AHEAD)
     known = {row.id: row for row in rows.responders}
-    order = decided(rows.shifts, candidates(rows), now, language)
+    order = decided(rows.shifts, candidates(rows), now, language, preference(whose))
     return [_present(known[one.id], rows.shifts, now) for one in order]
 
 
@@ -219,14 +220,15 @@ def snapshot(conn: Connection, now: datetime, keep_for: timedelta = timedelta(ho
 def go_on_duty(conn: Connection, responder_id: int, now: datetime) -> Until:
     """EN SERVICE / ON DUTY: from now on, whatever was said before, which also answers "OK?". Until when.
 
-    What is planned runs its course; where nothing is, it is for twelve hours.
+    What is planned runs its course; where nothing is, it is for twelve hours, for the team that they are planned for.
     """
     roster_watch.say_ok(conn, responder_id, now)
     _take_back(conn, responder_id, ("remove", "pause"), now)
     around = planning.shifts_between(conn, now, now + TOLD_AHEAD)
     if (running := stretch(around, responder_id, now)) is not None:
         return Until(running[1])
-    planning.add_override(conn, "add", responder_id, now, now + SAID_FOR, now)
+    team = planning.own_team(conn, responder_id)
+    planning.add_override(conn, "add", responder_id, now, now + SAID_FOR, now, team=team)
     return Until(now + SAID_FOR)
 
 

@@ -77,7 +77,7 @@ def test_no_police_is_overruled_by_danger_and_a_minor_only() -> None:
     """2.5: whoever wants no police gets a community partner, but where a life or a minor is concerned."""
     sent = {frozenset({fact}): place({fact, "wants_no_police"}) for fact in FACTS}
     others = {fact for fact, decided in sent.items() if decided.team != "community"}
-    assert all(place(fact).priority == "P1" or place(fact).team in ("dpj", "pdq_runaway") or fact == {"now"} or
+    assert all(place(fact).priority == "P1" or place(fact).team in ("dpj", "pdq_runaway") or
                place(fact).priority == "P?" for fact in others)  # fmt: skip
 
 
