@@ -357,7 +357,10 @@ def _read(line: Line, message: sms.Message, number: str | None) -> Wrote:
 def _now(wrote: Wrote, texter: contacts.Texter, now: datetime) -> Wrote:
     """What the text itself does not say: that time has gone by, and that somebody of the team has the conversation."""
     paused = texter.last_at is not None and now - texter.last_at > PAUSE
-    known = {name for name, holds in (("pause", paused), ("human", texter.in_hand)) if holds}
+    # They said before that they want no police.
+    unwanted = "danger" in wrote.facts and "wants_no_police" in (texter.case_flags or ())
+    told = ("pause", paused), ("human", texter.in_hand), ("all_the_same", unwanted)
+    known = {name for name, holds in told if holds}
     return replace(wrote, facts=wrote.facts | known) if known else wrote
 
 

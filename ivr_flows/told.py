@@ -26,6 +26,9 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
         "spanish": "interpreter" in facts and tongue(page) == "spanish",
         "creole": "interpreter" in facts and tongue(page) == "creole",
         "no_answer": {"retract", "danger"} <= facts and not facts & HARD,
+        "all_the_same": {"danger", "wants_no_police"} <= facts,
+        "a_minor_all_the_same": "wants_no_police" in facts and bool(facts & {"minor", "runaway"}),
+        "theirs_to_choose": {"worried_relative", "wants_no_police"} <= facts,
         "wants_to_die": "suicide" in facts and not facts & {"weapon", "confinement"},
     }
     not_so = {

@@ -66,6 +66,8 @@ def _read(page: Page, thumb: bool) -> Reading:
     minor, age = minor_of(page)
     if minor == "Y" and _exploited(page):
         sure = sure or age
+    if page.has("no_police"):
+        sure = sure or signs  # whoever wants no police is left to choose: words of danger beside it come first
     margins = weigh(page, marks(page))
     urgent = bool(sure) or (_doubt(margins) > RAISES and not any(map(page.is_only, PRINTED)))
     danger = (sure or signs or (() if near else telling(page, "urgent", RAISERS))) if urgent else ()

@@ -30,7 +30,9 @@ from ivr_flows.turns import (
 )
 from ivr_flows.walk import Walk, to_text, wakes
 
-ALWAYS = frozenset({"star", "optout", "automatic", "near", "no_answer", "wants_to_die", "danger", "human", "erase"})
+ALWAYS = frozenset({
+    "star", "optout", "automatic", "near", "no_answer", "wants_to_die", "all_the_same", "danger", "human", "erase",
+})  # fmt: skip
 """What is heard whatever went before; the rest means nothing from who may be watched, or is waiting for a person."""
 WOKEN = ALWAYS | {"callback", "group", "pause", "young"}  # a person is being called, without haste
 IN_A_TIP = ALWAYS | {"help", "zero", "callback", "tip_number"}  # what leaves it is asked for in so many words

@@ -47,7 +47,7 @@ def takes(conn: Connection, text: str) -> bool:
 def test_the_example_is_a_roster():
     """What an operator copies from is right: five people, a rule for each week of a turn, changes in their order."""
     sheet = read(EXAMPLE, ZONE)
-    assert (len(sheet.people), sheet.teams) == (5, {"esup": True, "concertation": False})
+    assert (len(sheet.people), sheet.teams) == (5, {"esup": True, "regional_advisor": False})
     assert [(one.first, one.every) for one in sheet.rotas[:2]] == [(date(2026, 11, 30), 2), (date(2026, 12, 7), 2)]
     assert [one.change for one in sheet.overrides] == ["remove", "remove", "replace", "replace", "replace", "add"]
 

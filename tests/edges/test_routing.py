@@ -9,7 +9,7 @@ from hotline.rules.phone import for_responder
 from hotline.rules.rota import Rota
 from hotline.snapshot import Roster, _packed, _unpacked
 from hotline.store import planning, roster
-from tests.edges.line import CALLER, Crew, Phone
+from tests.edges.line import CALLER, Crew
 from tests.edges.people import ZONE
 from tests.edges.test_callbacks import promised
 from tests.edges.test_facts import in_the_menu, learning
@@ -30,18 +30,9 @@ def teams(crew: Crew) -> Crew:
         now, sealer = crew.clock.now(), crew.hands.sealer
         conn.exec_driver_sql("update responders set roles = '{police}' where id = 1")
         for number, role, region, team in more:
-            who = roster.add_responder(
-                conn,
-                sealer,
-                "Inès",
-                for_responder(number),
-                "on-duty",
-                ["fr"],
-                False,
-                now,
-                [role],
-                [region][: len(region)],
-            )
+            known: dict[str, list[str]] = {"roles": [role], "regions": [region] if region else []}
+            phone = for_responder(number)
+            who = roster.add_responder(conn, sealer, "Inès", phone, "on-duty", ["fr"], False, now, **known)
             planning.add_override(conn, "add", who, now, None, now, team=team)
     crew.carrier.line.roster.refresh()
     return crew
@@ -68,15 +59,9 @@ def test_an_urgent_page_is_esups_whatever_teams_there_are(teams: Crew) -> None:
     assert chain(teams)[:2] == [1, 2] and sorted(chain(teams)[:-1]) == [1, 2, 3, 4, 5, 6]  # type: ignore[type-var]
 
 
-def test_who_wants_no_police_and_then_a_person_is_answered_by_a_partner(teams: Crew) -> None:
-    """The key for a group that is not the police, then help: the partner first, and the police last."""
-    phone = Phone(teams.carrier)
-    phone.dials()
-    for key in ("1", "3"):
-        phone.presses(key)
-    with teams.store.turn() as conn:
-        assert list(conn.exec_driver_sql("select flags from cases").scalars()) == [["wants_no_police"]]
-    teams.carrier.writes("besoin d'aide, pas de police, un client m'a frappée hier", "SM1", "+14385550177")
+def test_who_wants_no_police_is_answered_by_a_partner(teams: Crew) -> None:
+    """Of violence a person is woken: the partner first, and whoever is of the police last."""
+    teams.carrier.writes("pas de police, un client m'a frappée hier", "SM1", "+14385550177")
     assert chain(teams)[0] == PARTNER and set(chain(teams)[-3:-1]) == {1, INVESTIGATOR}
 
 
