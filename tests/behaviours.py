@@ -1,4 +1,4 @@
-"""What a responder's telephone may do once it is rung: invented from a seed, the same for every test that plays it."""
+"""What a responder's telephone may do once it is rung, the same for every test that plays it."""
 
 import random
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 Did: TypeAlias = Literal["sent", "ringing", "answered", "1", "2", "7", "busy", "no-answer", "completed"]
 """A key, or the carrier's word for what became of the call."""
+Told: TypeAlias = tuple[tuple[float, Did, int], ...]
 
 BEHAVIOURS: dict[str, list[tuple[float, Did]]] = {
     "no answer": [(0.5, "sent"), (2, "ringing"), (62, "no-answer")],
@@ -24,6 +25,7 @@ BEHAVIOURS: dict[str, list[tuple[float, Did]]] = {
 }
 KEYS = frozenset({"1", "2", "7"})
 FALLBACK_WITHIN = 120.0  # seconds of line time, for a chain of four
+DELAYED_BY = 4.0
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Behaviour:
     """What one telephone does, second by second after it was rung; `told`: in the order in which it is heard of."""
 
     name: str
-    told: tuple[tuple[float, Did, int], ...]
+    told: Told
     """The second, what, and the carrier's sequence number, which says what is news."""
 
     @property
@@ -40,14 +42,20 @@ class Behaviour:
         return any(did == "1" for _, did, _ in self.told) and self.told[-1][1] != "completed"
 
 
+def told(name: str, again_after: float | None = None, reordered: bool = False) -> Told:
+    """A behaviour as it is heard of: the carrier's words a second time, or the first of them behind the next ones."""
+    words = [(at, did, number) for number, (at, did) in enumerate(BEHAVIOURS[name])]
+    if again_after is not None:
+        words += [(at + again_after, did, number) for at, did, number in words if did not in KEYS]
+    if reordered:
+        words = [(at + (DELAYED_BY if did in ("sent", "ringing") else 0), did, number) for at, did, number in words]
+    return tuple(sorted(words))
+
+
 def behaviours(seed: int) -> Iterator[Behaviour]:
-    """One after the other, for ever. Some are told of twice, or in another order than they happened."""
+    """One after the other, for ever, drawn from the seed."""
     chance = random.Random(seed)
     while True:
         name = chance.choice(list(BEHAVIOURS))
-        told = [(at, did, number) for number, (at, did) in enumerate(BEHAVIOURS[name])]
-        if chance.random() < 0.3:
-            told += [(at + chance.choice((0.0, 0.7, 3.0)), did, n) for at, did, n in told if did not in KEYS]
-        if chance.random() < 0.3:
-            told = [(at + (4 if did in ("sent", "ringing") else 0), did, n) for at, did, n in told]
-        yield Behaviour(name, tuple(sorted(told)))
+        again_after = chance.choice((0.0, 0.7, 3.0)) if chance.random() < 0.3 else None
+        yield Behaviour(name, told(name, again_after, reordered=chance.random() < 0.3))

@@ -14,7 +14,9 @@ from hotline.rehearsal.timeline import Over, Timeline
 
 POLL = 0.15  # seconds of the wall
 MODES = {"dead": "off", "busy": "busy", "voicemail": "voicemail", "silent": "answers_and_says_nothing"}
+KEYS = {"accepts": "1", "declines": "2", "wrong-key": "7"}  # of those who answer and press one
 READS_FOR = 30.0
+GIVES_UP_AFTER = 6.0
 # What a responder listens for: the words of the team's script, in either language.
 ASKED = ("Pour accepter, le un.", "To accept, press one.")
 ALONE = ("Pour terminer, le trois.", "To finish, press three.")
@@ -185,7 +187,7 @@ class ResponderActor:
 
     def _react(self, event: dict[str, Any]) -> None:
         kind, manner = event["kind"], self._manner
-        if kind == "ringing" and manner.does in ("accepts", "declines"):
+        if kind == "ringing" and manner.does in KEYS:
             self._plan(manner.after, "answer")
         elif kind == "ringing" and manner.does == "rejects":
             self._plan(manner.after, "decline")
@@ -203,8 +205,10 @@ class ResponderActor:
                 self._plan(self._manner.hangs_up_after, "hangup")
         elif _any(ALONE, words):
             self._once(call, 1.0, "3")
-        elif _any(ASKED, words) and self._manner.does in ("accepts", "declines"):
-            self._once(call, 0.0, "1" if self._manner.does == "accepts" else "2")
+        elif _any(ASKED, words) and self._manner.does in KEYS:
+            self._once(call, 0.0, KEYS[self._manner.does])
+            if self._manner.does == "wrong-key":
+                self._plan(GIVES_UP_AFTER, "hangup")
 
     def _once(self, call: str, seconds: float | None, key: str) -> None:
         if seconds is not None and call + key not in self._pressed:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 MONTREAL = ZoneInfo("America/Toronto")
 FALLBACK = "fallback"
 RANKS = ("on-duty", "deputy", "supervisor", FALLBACK)
-DEEDS = ("accepts", "declines", "rejects", "no-answer", "dead", "busy", "voicemail", "silent")
+DEEDS = ("accepts", "declines", "wrong-key", "rejects", "no-answer", "dead", "busy", "voicemail", "silent")
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 OF_FICTION = re.compile(r"\+1(514|438|450|579)55501\d\d")
 # Each step is one verb; what it takes.
