@@ -67,7 +67,10 @@ def call_ended(line: Line, sid: str) -> None:
 
 
 def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int | None) -> None:
-    """A responder's telephone rings, was answered, or is over. Answered is not accepted: only a key is."""
+    """A responder's telephone rings, was answered, or is over. Answered is not accepted: only a key is.
+
+    Only an end may bring the next person at once; that it rings is seen when the page is looked at again.
+    """
     desk = _desk(line)
     with line.store.turn() as conn:
         desk.conn = conn
@@ -78,7 +81,7 @@ def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int
             attempts.move(conn, attempt_id, LEG_STATES[status], desk.now, sequence=sequence, error_code=code)
         if status in ENDED:
             responder_gone(desk, attempt.page_id, attempt_id)
-        desk.hasten("page", attempt.page_id)
+            desk.hasten("page", attempt.page_id)
         if attempt.round == attempts.RELAY:
             desk.hasten(relaying.KIND, attempt.page_id)
     line.ring(desk)
