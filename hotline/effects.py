@@ -124,7 +124,7 @@ def keep(desk: Desk, effect: Keep) -> None:
 def learn(desk: Desk, effect: Learn) -> None:
     """Facts of their case, which is opened if there is none; if nobody is woken for it, a human looks in time."""
     if effect.apart:
-        tips.learn(desk, effect.facts)
+        tips.tell(desk, effect.facts)
         return
     new = None
     if desk.here().case_id is None:

@@ -51,8 +51,9 @@ def here(desk: Desk, facts: frozenset[str] = frozenset()) -> Tip:
     return tip
 
 
-def _alert(desk: Desk, tip: Tip) -> None:
-    """Now, or somebody under 18: the team is woken for the tip itself, which nobody stands behind."""
+def _alert(desk: Desk, tip: Tip, words: bool = True) -> None:
+    """Now, or somebody under 18: the team is woken for the tip itself, which nobody stands behind; who has been woken
+    already is read the new `words`."""
     if tip.priority not in WAKES:
         return
     nobody = contacts.nobody(desk.conn, tip.case_id, secrets.token_bytes(32), desk.now)
@@ -72,15 +73,21 @@ def _alert(desk: Desk, tip: Tip) -> None:
     )
     if created:
         desk.due("page", page_id)
-    elif desk.texting:
+    elif words and desk.texting:
         desk.due("read_texts", page_id)
 
 
 # ── what they said ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def learn(desk: Desk, facts: frozenset[str]) -> Tip:
-    """Facts of the tip itself: what they wake comes with the first part that is kept."""
+def tell(desk: Desk, facts: frozenset[str]) -> None:
+    """Facts of the tip itself, chosen: what they wake comes with the first part of it, or now where there is one."""
+    tip = _learn(desk, facts)
+    if tip.priority in WAKES and store.has_parts(desk.conn, tip.id):
+        _alert(desk, tip, words=False)
+
+
+def _learn(desk: Desk, facts: frozenset[str]) -> Tip:
     tip = here(desk, facts)
     known = tip.facts | facts
     if known == tip.facts:
@@ -142,7 +149,7 @@ def keep_tip(desk: Desk, effect: KeepTip) -> None:
 
 
 def _written(desk: Desk, contact_id: int, facts: frozenset[str]) -> None:
-    tip = learn(desk, facts)
+    tip = _learn(desk, facts)
     seal = desk.sealer.seal_to_case
     media = seal(tip.case_public, str(desk.media).encode()) if desk.media else None
     body, sid = seal(tip.case_public, desk.body.encode()), desk.sealer.seal_number(desk.sid)

@@ -268,7 +268,7 @@ def _hushed(place: Place, there: Node, first: bool) -> bool:
     Once the team is woken at once each message reaches a person: the line itself may only ask that one question, and
     answer a word that asks for one thing.
     """
-    if place.flags & {"silent", "asked"} or place.flags & set(there.marks):
+    if place.flags & {"silent", "asked"} or place.flags & (set(there.marks) - {"tip"}):  # a tip may ask something
         return True
     if there.aside:
         return False

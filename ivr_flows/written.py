@@ -45,6 +45,8 @@ YES = "oui"  # a choice with this word answers a question with yes
 def wrote(walk: Walk, node: Node, text: Wrote) -> Turn:
     """Manners 4: rows are tried from the top, danger pages whatever the row, and nobody is answered twice unasked."""
     first = walk.place.turn == 1
+    if not first and any(text.words in choice.words for choice in node.choices):
+        text = replace(text, facts=text.facts - {"danger"})  # « idk » to a question of ours is an answer, and no more
     language = OTHER[walk.place.language] if "star" in text.facts else text.language
     if node.asks == "where" and walk.place.has("chosen"):
         language = None  # the name of a place is French or English whoever writes it
@@ -137,7 +139,7 @@ def _kept(walk: Walk, target: str | None, text: Wrote, chosen: Choice | None) ->
     in_tip = there is not None and ("tip" in there.marks or (there.aside and walk.place.has("tip")))
     if there is None or not in_tip or walk.place.has("paged"):
         return Keep(text.facts)
-    said = there.kind is not Kind.ASK and not there.aside and (chosen is None or not chosen.back)
+    said = there.kind is not Kind.ASK and not there.aside and chosen is None
     return KeepTip(text.facts, words=said and not text.facts & {"tip_word", "empty"})
 
 

@@ -180,6 +180,12 @@ def release(conn: Connection, giver: bytes) -> None:
 # ── parts ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def has_parts(conn: Connection, tip_id: int) -> bool:
+    """Whether anything of it has been said or written."""
+    dropped = tip_parts.c.state == word("dropped")
+    return bool(conn.execute(select(select(tip_parts).where(tip_parts.c.tip_id == tip_id, ~dropped).exists())).scalar())
+
+
 def add_recording(
     conn: Connection, tip_id: int | None, state: PartState, sid_key: bytes, sid_sealed: bytes, now: datetime
 ) -> tuple[int, bool]:

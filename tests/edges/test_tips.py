@@ -423,6 +423,24 @@ def test_a_text_about_a_minor_wakes_the_team_and_is_read_to_them(crew: Crew) -> 
     assert crew.carrier.rows("select state, outcome from pages") == [("done", "finished")]
 
 
+def test_the_questions_by_text_wake_the_team_and_are_no_words(crew: Crew) -> None:
+    """Happening now, and somebody under 18: the tip itself is urgent; the figures that said so are kept nowhere."""
+    for at, words in enumerate((A_TIP, "2", "1", "1", "2")):
+        crew.carrier.writes(words, f"SM{at}")
+    asked = "select p.priority, c.path, c.flags @> array['minor', 'now', 'organised_crime'] from pages p"
+    assert crew.carrier.rows(f"{asked} join cases c on c.id = p.case_id") == [("P1", "tip", True)]
+    assert (crew.carrier.count("tip_parts"), opened(crew).decode()) == (1, A_TIP)
+
+
+def test_questions_answered_before_anything_was_told_wake_nobody_yet(crew: Crew) -> None:
+    """The page comes with the first words, by which somebody can act."""
+    for at, words in enumerate(("RENSEIGNEMENT", "2", "1", "1")):
+        crew.carrier.writes(words, f"SM{at}")
+    assert crew.carrier.count("pages") == 0
+    crew.carrier.writes("une camionnette grise au motel Z", "SM9")
+    assert crew.carrier.rows("select priority from pages") == [("P1",)]
+
+
 def test_a_text_of_danger_is_urgent_whatever_else_it_is(crew: Crew) -> None:
     """In the first text, or after a tip: the number is there, and the words reach the team."""
     crew.carrier.writes(A_TIP)

@@ -294,10 +294,10 @@ PATHS = (
         ),
     ),
     Path(
-        "tip by text", writes(WRITTEN), {"Follow-up number: 1": writes("1")}, {}, "Keep it", tip_is_ours, one_tip,
+        "tip by text", writes(WRITTEN), {"To follow up: 1": writes("1")}, {}, "Keep it", tip_is_ours, one_tip,
         (
-            Step("told", "person", "reads", "Follow-up number: 1"),
-            Step("asking its number", "person", "answers", "Follow-up number: 1"),
+            Step("told", "person", "reads", "To follow up: 1"),
+            Step("asking its number", "person", "answers", "To follow up: 1"),
             Step("its number", "person", "reads", "Keep it"),
             Step("being erased", "carrier", "asks", "POST /Messages/SM"),
         ),

@@ -57,7 +57,7 @@ def test_a_tip_by_voice_and_back_by_text_in_english(line):
 def test_a_tip_by_text_and_back_by_voice_in_french(line):
     """A number on request, with which one calls, in the other language, and adds to it."""
     person = line.somebody().texts("I want to report girls kept at motel Z, I have the plate", line.number)
-    assert "Your number is not kept here" in person.receives("Follow-up number: 1")
+    assert "Your number is not kept here" in person.receives("To follow up: 1")
     number = figures(NUMBER_READ.search(person.texts("1", line.number).receives("Keep it")))
     caller = line.a_call().presses("*").hears("For help").presses("*").hears("Pour de l'aide").presses("2")
     caller.hears("Pour ajouter").presses("3").hears("douze chiffres").presses(number).hears("Nous l'avons trouvé.")
@@ -91,7 +91,7 @@ def test_what_is_erased_by_key_is_gone(line):
 def test_a_hundred_guesses_are_refused(line):
     """From a hundred telephones, at one tip: the same words each time, and no more than five are tried."""
     person = line.somebody().texts("I want to report girls kept at motel Z, I have the plate", line.number)
-    person.receives("Follow-up number: 1")
+    person.receives("To follow up: 1")
     number = figures(NUMBER_READ.search(person.texts("1", line.number).receives("Keep it")))
     for guess in range(100):
         wrong = f"{(int(number[5:]) + 1 + guess) % 10**7:07}"
