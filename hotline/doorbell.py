@@ -31,6 +31,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "relay": ("urgent", "workers.jobs.relay"),
     "hold": ("urgent", "workers.jobs.hold"),
     "call_later": ("urgent", "workers.jobs.call_later"),
+    "end_call": ("urgent", "workers.jobs.end_call"),
     "unhold": ("urgent", "workers.jobs.unhold"),
     "read_texts": ("urgent", "workers.jobs.read_texts"),
     "read_number": ("urgent", "workers.jobs.read_number"),

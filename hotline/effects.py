@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from hotline import guide, hearing, promises, relaying, staff, tips
+from hotline import ending, guide, hearing, promises, relaying, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.rules.routing import Whose
@@ -226,6 +226,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
     **staff.MEANINGS,
     **hearing.MEANINGS,
     **relaying.MEANINGS,
+    **ending.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})

@@ -34,7 +34,8 @@ SLOTS = {
 }
 _FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words
 STAFF = "staff"  # the door behind which staff type their code
-MAY_END = ("called", "returned")  # manners 5: doors behind which one word is said, and nothing of us
+# Manners 5: doors behind which one word is said, and nothing of us; and the end that a human decided.
+MAY_END = ("called", "returned", "ended")
 RECORDING = re.compile(r"[a-z0-9_-]+\.(?:wav|mp3)")
 RULES = frozenset(("optout", "automatic", "near", "danger", "help", "empty"))
 

@@ -67,7 +67,7 @@ Deed: TypeAlias = Literal[
 Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned", "ring_back",
     "tip", "new_tip", "tip_text", "where", "resource",
-    "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe", "pin", "relay", "call_later",
+    "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe", "pin", "relay", "call_later", "end_call",
 ]  # fmt: skip
 
 

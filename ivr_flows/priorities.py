@@ -31,9 +31,10 @@ KINDS = frozenset({
 FLAGS = frozenset({
     "minor", "runaway", "organised_crime", "residential_or_school", "weapon", "confinement", "now", "abuser_present",
     "cannot_speak", "shared_phone", "suicide", "pregnant_or_injured", "wants_no_police", "interpreter",
-    "do_not_contact", "adult", "rather_not_say",
+    "do_not_contact", "adult", "rather_not_say", "abusive",
 })  # fmt: skip
-"""Domain 2.3, with the confinement of 2.4 and the answers to the one question about age."""
+"""Domain 2.3, with the confinement of 2.4, the answers to the one question about age, and what a human ended a call for
+(`abusive`, which no rule asks for: it lowers nothing)."""
 FACTS = PATHS | KINDS | FLAGS
 
 

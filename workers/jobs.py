@@ -16,6 +16,7 @@ from workers import (
     asking,
     calling,
     coming,
+    ending,
     hearing,
     meeting,
     paging,
@@ -69,6 +70,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "hold": pausing.hold,
     "unhold": pausing.unhold,
     "call_later": pausing.call_later,
+    "end_call": ending.end_call,
     "read_texts": meeting.read_texts,
     "read_number": hearing.read_number,
     "tell_heard": hearing.tell_heard,
@@ -145,6 +147,10 @@ def hold(work_id: int) -> None:
 
 def call_later(work_id: int) -> None:
     do("call_later", work_id)
+
+
+def end_call(work_id: int) -> None:
+    do("end_call", work_id)
 
 
 def unhold(work_id: int) -> None:

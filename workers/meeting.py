@@ -5,6 +5,7 @@ turn, at most 8 s later, reads the page and goes to the room by itself.
 """
 
 import logging
+from datetime import datetime
 
 from hotline.places import Links
 from hotline.promises import how_it_ended
@@ -25,6 +26,7 @@ NOTHING = "nothing to do"
 INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
 LONGEST_READ = 2600  # characters of TwiML for the texts, as escaped: the carrier takes 4,000 of inline TwiML in all
 LISTENS_FOR = 5  # seconds, after what was read
+FAR_ON = 10_000  # turns, which take seconds each: no call comes so far by itself
 LONGEST_TEXT = 400  # characters of one text that alone would be too long
 
 
@@ -143,6 +145,11 @@ def reading(own: Hands, found: PageView, sid: str, texts: list[str], place: Plac
     return twiml.document(listens, twiml.redirect(go_on))
 
 
+def turn_from_here(found: PageView, now: datetime) -> int:
+    """The number of a turn that this call has not had: what was answered under an older one is not answered again."""
+    return FAR_ON + int((now - found.opened_at).total_seconds())
+
+
 def _accepted(own: Hands, claim: Claim) -> PageView | None:
     with own.store.turn() as conn:
         found = pages.by_id(conn, claim.subject_id)
@@ -168,5 +175,6 @@ def _redirect_person(own: Hands, found: PageView) -> str:
 def _go(own: Hands, found: PageView, sid: str) -> str:
     flags: frozenset[Flag] = frozenset(("chosen", "paged", "quiet") if found.quiet else ("chosen", "paged"))
     language: Language = "en" if found.language == "en" else "fr"
-    place = Place(own.line.name, own.line.doors["wait"], language, version=own.line.version, flags=flags)
+    turn = turn_from_here(found, own.clock.now())
+    place = Place(own.line.name, own.line.doors["wait"], language, turn, own.line.version, flags=flags)
     return Links(own.sealer, own.settings.public_url, sid, found.id).to(place, "go")

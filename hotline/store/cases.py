@@ -206,15 +206,24 @@ def learning(case_id: int, facts: Iterable[str], placed: Decision) -> Update:
 
     Nothing is ever taken away or lowered by it: rule and team are those of whatever placed it highest, and last.
     """
-    both = func.unnest(func.array_cat(cases.c.flags, cast(sorted(set(facts)), ARRAY(Text)))).column_valued("flag")
-    merged = func.array(select(both).distinct().order_by(both).scalar_subquery())
     higher = urgency(literal(placed.priority)) <= urgency(cases.c.priority)
     raised = {
         name: case((or_(higher, cases.c.rule.is_(None)), literal(value)), else_=cases.c[name])
         for name, value in (("rule", placed.rule), ("team", placed.team))
     }
-    values = {"flags": merged, "priority": more_urgent(cases.c.priority, literal(placed.priority)), **raised}
-    return update(cases).where(cases.c.id == case_id).values(values)
+    priority = more_urgent(cases.c.priority, literal(placed.priority))
+    return update(cases).where(cases.c.id == case_id).values(flags=_with(facts), priority=priority, **raised)
+
+
+def mark(conn: Connection, case_id: int, fact: str) -> None:
+    """A human says this of a case; it stands where it stood."""
+    conn.execute(update(cases).where(cases.c.id == case_id).values(flags=_with({fact})))
+
+
+def _with(facts: Iterable[str]) -> ColumnElement[Any]:
+    """SQL: what is known and this, each once and in order."""
+    both = func.unnest(func.array_cat(cases.c.flags, cast(sorted(set(facts)), ARRAY(Text)))).column_valued("flag")
+    return func.array(select(both).distinct().order_by(both).scalar_subquery())
 
 
 def note_place(conn: Connection, case_id: int, region: str | None, police: str | None, sealed: bytes) -> None:

@@ -271,13 +271,13 @@ def holds(crew: Crew) -> Leg:
     return leg
 
 
-def agrees(crew: Crew) -> None:
-    """The person agreed to be called in an hour, and the responder keyed it."""
+def agrees(crew: Crew, keyed: str = "321") -> None:
+    """The person agreed to be called in an hour, and the responder keyed it (or something else of that menu)."""
     leg = accepted(crew, live=True)
     leg.enters(1, person=True)
     leg.enters(1)
     leg.posts(leg.address("Dial", "action"))
-    for key in "321":
+    for key in keyed:
         leg.presses(key)
 
 
@@ -299,6 +299,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "relay": passes_on,
     "hold": holds,
     "call_later": lambda crew: agrees(crew),
+    "end_call": lambda crew: agrees(crew, "331"),
     "unhold": lambda crew: holds(crew).presses("4"),
     "read_texts": text_page,
     "read_number": number_asked,

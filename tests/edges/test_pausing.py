@@ -100,6 +100,24 @@ def test_a_responder_whose_telephone_dies_leaves_nobody_on_hold(crew: Crew) -> N
     assert "page" in crew.waiting()
 
 
+def test_what_was_answered_before_the_room_is_not_answered_again_after_it(crew: Crew) -> None:
+    """A key that means something, pressed by whoever waits again, is a turn of its own."""
+    phone = Phone(crew.carrier)
+    phone.dials()
+    phone.is_silent()
+    phone.presses("9")
+    phone.waits()
+    leg = in_the_room(crew, phone)
+    leg.becomes("completed")
+    crew.clock.advance(seconds=2)
+    crew.does("back")
+    phone.posts(crew.asked(f"/Calls/{phone.sid}")[-1]["form"]["Url"])
+    phone.waits()
+    before = crew.carrier.count("inbox")
+    phone.presses("9")
+    assert crew.carrier.count("inbox") == int(str(before)) + 1
+
+
 def test_a_person_who_is_not_in_the_room_is_not_held(crew: Crew) -> None:
     """Nobody is there to hear it."""
     leg = crew.rung().accepts()
