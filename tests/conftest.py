@@ -7,19 +7,17 @@ import base64
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from hotline.clock import StillClock
+from tests.databases import Databases, migrate
 from tests.engines import Engines, one_at_a_time, shared
 
 if TYPE_CHECKING:
     from config.settings import ConsoleSettings, WebSettings, WorkerSettings
-
-NUMBERED = count()
 
 
 @pytest.fixture(scope="session")
@@ -29,28 +27,20 @@ def engines(request: pytest.FixtureRequest) -> Engines:
 
 
 @pytest.fixture(scope="session")
-def template(engines: Engines, request: pytest.FixtureRequest) -> str:
-    """The name of a migrated database that each test's own is cloned from; nobody may stay connected to it."""
-    from hotline.cli import upgrade
-
-    with one_at_a_time(request), engines.server() as server:
-        if not server.execute("select 1 from pg_database where datname = 'migrated'").fetchone():
-            server.execute("drop database if exists draft with (force)")
-            server.execute("create database draft")
-            upgrade(engines.named("draft"))
-            server.execute("alter database draft rename to migrated")
-    return "migrated"
+def databases(engines: Engines, request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """Those of this worker."""
+    with one_at_a_time(request):
+        migrate(engines)
+    with engines.server() as server:
+        yield Databases(engines, server)
 
 
 @pytest.fixture
-def database(engines: Engines, template: str) -> Iterator[str]:
-    """The SQLAlchemy URL of a fresh migrated database, dropped after the test."""
-    name = f"test_{os.getpid()}_{next(NUMBERED)}"
-    with engines.server() as server:
-        server.execute(f"create database {name} template {template} strategy wal_log")
+def database(engines: Engines, databases: Databases) -> Iterator[str]:
+    """The SQLAlchemy URL of a migrated database without a row in it."""
+    name = databases.take()
     yield engines.named(name)
-    with engines.server() as server:
-        server.execute(f"drop database {name} with (force)")
+    databases.give_back(name)
 
 
 @pytest.fixture

@@ -38,11 +38,11 @@ class Engines:
         return self.database.replace("/hotline?", f"/{name}?")
 
     @contextmanager
-    def server(self) -> Iterator["psycopg.Connection"]:
-        """A connection that may create and drop databases."""
+    def server(self, name: str = "hotline") -> Iterator["psycopg.Connection"]:
+        """A connection, to one of its databases or another, that may do everything."""
         import psycopg
 
-        with psycopg.connect(self.database.replace("+psycopg", "", 1), autocommit=True) as connection:
+        with psycopg.connect(self.named(name).replace("+psycopg", "", 1), autocommit=True) as connection:
             yield connection
 
 
