@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ivr_flows import spoken
+from ivr_flows import spoken, wording
 from ivr_flows.arrows import NOT_TELL, PERSONS, Law, Problem, targets, texts_of
 from ivr_flows.arrows import follow as _follow
 from ivr_flows.arrows import of as _of
@@ -270,7 +270,8 @@ def keys_said_answer(script: Script) -> Iterator[Problem]:
                 for key in sorted(set(said[language]) - known):
                     yield Problem(script.name, node.id, "announced", f"{language}: the key '{key}' does nothing here")
             if not node.both and said["fr"] != said["en"]:
-                yield Problem(script.name, node.id, "announced", "French and English do not announce the same keys")
+                told = " ".join(said["fr"]), " ".join(said["en"])
+                yield Problem(script.name, node.id, "announced", "fr: says the keys {}; en: {}".format(*told))
 
 
 def no_bare_digits(script: Script) -> Iterator[Problem]:
@@ -353,9 +354,9 @@ def says_nothing_of_us(script: Script) -> Iterator[Problem]:
 RESPONDER_LAWS: tuple[Law, ...] = (
     both_languages, tu_beside_vous, short_enough, every_node_reachable, every_node_whole, walks_end, silence_leads_on,
     every_loop_has_an_exit, keys_not_shadowed, few_choices, key_after_choice, keys_said_answer, no_bare_digits,
-    slots_known,
+    slots_known, *wording.TO_ALL,
 )  # fmt: skip
 PERSON_LAWS: tuple[Law, ...] = (
     *RESPONDER_LAWS, staff_door_unsaid, *REGIMES, keys_lead_to_a_person, texts_lead_to_a_person, cheap_signs,
-    no_carrier_words, says_nothing_of_us,
+    no_carrier_words, says_nothing_of_us, *wording.TO_PERSONS,
 )  # fmt: skip

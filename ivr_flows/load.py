@@ -4,6 +4,7 @@ It is strict, because the people who edit these files read no Python: a field no
 node that is not there is said with its file and node, and everything that is wrong is said at once.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -83,7 +84,7 @@ class BadScript(ValueError):
 @cache
 def load_all(folder: Path | None = None) -> Mapping[str, Script]:
     """Every script of the folder (the shipped one unless told), by name, read once a process. Raises BadScript."""
-    return read_scripts({path.name: path.read_text("utf-8") for path in sorted((folder or SCRIPTS).glob("*.toml"))})
+    return read_scripts({path.name: path.read_bytes() for path in sorted((folder or SCRIPTS).glob("*.toml"))})
 
 
 @cache
@@ -93,7 +94,7 @@ def load_lexicon(folder: Path | None = None) -> Lexicon:
     tables: dict[str, Any] = {}
     faults: list[Fault] = []
     for path in sorted(folder.glob("*.toml")):
-        table = _parsed(path.name, path.read_text("utf-8"), faults)
+        table = _parsed(path.name, path.read_bytes(), faults)
         faults += [Fault(path.name, name, "is in another file too") for name in tables.keys() & table.keys()]
         tables |= table
     if not faults:
@@ -105,7 +106,7 @@ def load_lexicon(folder: Path | None = None) -> Lexicon:
     raise BadScript(faults)
 
 
-def read_scripts(files: Mapping[str, str]) -> dict[str, Script]:
+def read_scripts(files: Mapping[str, str | bytes]) -> dict[str, Script]:
     """The same from texts in memory: file name -> content."""
     faults: list[Fault] = []
     parts: dict[str, _Part] = {}
@@ -123,12 +124,29 @@ def read_scripts(files: Mapping[str, str]) -> dict[str, Script]:
     return scripts
 
 
-def _parsed(name: str, content: str, faults: list[Fault]) -> dict[str, Any]:
+def _parsed(name: str, content: str | bytes, faults: list[Fault]) -> dict[str, Any]:
     try:
-        return tomllib.loads(content)
-    except tomllib.TOMLDecodeError as wrong:
-        faults.append(Fault(name, "", f"this is not TOML: {wrong}"))
+        text = content if isinstance(content, str) else content.decode("utf-8-sig")  # some editors put a mark first
+    except UnicodeDecodeError as wrong:
+        line = wrong.object.count(b"\n", 0, wrong.start) + 1
+        faults.append(Fault(name, "", f"line {line}: this file is not saved as UTF-8"))
         return {}
+    try:
+        return tomllib.loads(text.replace("\r\n", "\n"))
+    except tomllib.TOMLDecodeError as wrong:
+        faults.append(_broken(name, text, str(wrong)))
+        return {}
+
+
+def _broken(name: str, text: str, wrong: str) -> Fault:
+    """Where a file stops being TOML: its node and, in a line of one language, that language."""
+    at = re.search(r"line (\d+)", wrong)
+    lines = text.splitlines()[: int(at[1]) if at else None]
+    nodes = [found[1] for line in lines if (found := re.match(r"\[node\.(\w+)\]", line))]
+    field = re.match(r"\s*(\w+\.(?:fr|en|tu))\b", lines[-1]) if lines else None
+    told = f"{field[1]}: this is not TOML: {wrong}" if field else f"this is not TOML: {wrong}"
+    hint = "" if "twice" in wrong else '; is a straight quote " missing, or one too many?'
+    return Fault(name, nodes[-1] if nodes else "", told + hint)
 
 
 # ── one file ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -51,8 +51,8 @@ def test_plain_words_are_easier_than_an_administrations() -> None:
 
 def test_every_node_can_be_followed() -> None:
     """About the sixth year of school; what the manners word is as they word it."""
-    found = [(node, found) for script in load_all().values() for node, found in measured(script)]
-    assert [(node, found) for node, found in found if min(found.values()) < HARDEST.get(node, LIMIT)] == []
+    found = [(script.files[node], node, found) for script in load_all().values() for node, found in measured(script)]
+    assert [one for one in found if min(one[2].values()) < HARDEST.get(one[1], LIMIT)] == []
 
 
 # ── spelling ──────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -109,7 +109,7 @@ def test_toml_that_cannot_be_read_is_said_with_its_line() -> None:
     """And nothing else is blamed for it."""
     found = faults({"a.toml": WHOLE, "b.toml": "[node.b]\nkind = menu\n"})
     assert len(found) == 1
-    assert found[0].startswith("b.toml: this is not TOML") and "line 2" in found[0]
+    assert found[0].startswith("b.toml: node b: this is not TOML") and "line 2" in found[0]
 
 
 @pytest.mark.parametrize(
