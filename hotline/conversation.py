@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from hotline import accepting, orders
+from hotline import accepting, inviting, orders
 from hotline.clock import Clock
 from hotline.desk import Desk, Kept, Repeated, open_case
 from hotline.doorbell import Doorbell
@@ -96,8 +96,8 @@ def door(script: Script, name: str = "voice") -> Place:
 def advance(line: Line, call: Call, place: Place, signal: Signal) -> str:
     """One turn of a call: the TwiML that answers this request. StoreDown where it needed SQL and SQL is not there."""
     script = line.scripts[place.script]
-    if script.speaks_to == "responder" and place.page:  # a test ring is of no page, nor is a call of staff
-        return _advance_responder(line, call, script, place, signal)
+    if script.speaks_to != "person" and place.page:  # a test ring is of no page, nor is a call of staff
+        return _advance_leg(line, call, script, place, signal)
     facts = line.facts()
     turn = step(script, place, signal, facts)
     if turn.question is None and not turn.effects:
@@ -263,7 +263,7 @@ def _name(line: Line, responder: int | None) -> str:
     return named.get(responder or 0, "?")
 
 
-# ── responders' legs ──────────────────────────────────────────────────────────────────────────────────────────────
+# ── legs of responders and guests ───────────────────────────────────────────────────────────────────────────────────
 
 LANGUAGES: Mapping[Language, Mapping[Language | None, str]] = {
     "fr": {"fr": "En français", "en": "En anglais", None: "Langue inconnue"},
@@ -307,13 +307,13 @@ def _sort(page: PageView) -> str:
     return "urgent" if page.priority == "P1" else "call" if page.callback_id is None else "callback"
 
 
-def _advance_responder(line: Line, call: Call, script: Script, place: Place, signal: Signal) -> str:
+def _advance_leg(line: Line, call: Call, script: Script, place: Place, signal: Signal) -> str:
     desk = _desk(line, call, place)
     with line.store.turn() as conn:
         desk.conn = conn
         facts = page_words(_page(desk), place.language)
         if isinstance(signal, Opened):
-            _moves(desk, "answered")
+            inviting.answered(desk) if place.guest else _moves(desk, "answered")
         answer = _answered(line, call, desk, script, step(script, place, signal, facts), facts)
     line.ring(desk)
     return answer

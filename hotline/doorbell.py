@@ -29,6 +29,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
     "relay": ("urgent", "workers.jobs.relay"),
+    "guest": ("urgent", "workers.jobs.guest"),
     "hold": ("urgent", "workers.jobs.hold"),
     "call_later": ("urgent", "workers.jobs.call_later"),
     "end_call": ("urgent", "workers.jobs.end_call"),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from hotline import ending, guide, hearing, promises, relaying, staff, tips
+from hotline import ending, guide, hearing, inviting, promises, relaying, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.rules.routing import Whose
@@ -142,6 +142,9 @@ def look_later(desk: Desk, effect: LookLater) -> None:
 
 
 def decline(desk: Desk, effect: Decline) -> None:
+    if desk.place.guest:
+        inviting.decline(desk)
+        return
     attempts.move(desk.conn, desk.place.attempt, "declined", desk.now)
     page, attempt = pages.by_id(desk.conn, desk.place.page), attempts.by_id(desk.conn, desk.place.attempt)
     theirs = page is not None and attempt is not None and page.accepted_responder == attempt.responder_id
@@ -227,6 +230,7 @@ MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderst
     **hearing.MEANINGS,
     **relaying.MEANINGS,
     **ending.MEANINGS,
+    **inviting.MEANINGS,
 }
 """What each kind of question about something said is answered with."""
 REPEATABLE = frozenset({OpenContact, Agree, Mistake, Gone, Decline, Finish, Proved})

@@ -7,12 +7,12 @@ a deadline of its own elsewhere. SQL that is down raises StoreDown: the door ans
 import logging
 from collections.abc import Callable, Mapping
 
-from hotline import orders, relaying, tips
+from hotline import inviting, orders, relaying, tips
 from hotline.conversation import Line
 from hotline.desk import Desk
 from hotline.effects import person_gone, responder_gone
 from hotline.rules.presence import OVER
-from hotline.store import attempts, callbacks, messages, pages, team_texts, work
+from hotline.store import attempts, callbacks, guests, messages, pages, team_texts, work
 from hotline.store.staff_tables import TeamTextState
 from hotline.store.tables import LegState, MessageState
 from ivr_flows.model import Place
@@ -34,6 +34,16 @@ PERSON_STATES: Mapping[str, LegState] = {
     "ringing": "ringing",
     "in-progress": "answered",
     "completed": "ended",
+    "busy": "busy",
+    "failed": "failed",
+    "no-answer": "no_answer",
+    "canceled": "no_answer",
+}
+GUEST_STATES: Mapping[str, guests.State] = {
+    "initiated": "sent",
+    "ringing": "ringing",
+    "in-progress": "answered",
+    "completed": "no_answer",  # of one that has not entered: a machine, or nobody who pressed a key
     "busy": "busy",
     "failed": "failed",
     "no-answer": "no_answer",
@@ -103,6 +113,26 @@ def person_moved(line: Line, leg_id: int, status: str, sequence: int, code: int 
     line.ring(desk)
 
 
+def guest_moved(line: Line, guest_id: int, status: str, sequence: int, code: int | None) -> None:
+    """The telephone of a guest rings, was answered, or is over. Answered is not entered: only a key is."""
+    desk = _desk(line)
+    with line.store.turn() as conn:
+        desk.conn = conn
+        if status in GUEST_STATES:
+            told = guests.move(conn, guest_id, GUEST_STATES[status], desk.now, sequence=sequence, error_code=code)
+            if told or (status in ENDED and guests.move(conn, guest_id, "ended", desk.now)):
+                desk.hasten(inviting.KIND, guest_id)
+    line.ring(desk)
+
+
+CALLS: Mapping[str, Callable[[Line, int, str, int, int | None], None]] = {
+    "leg": leg_moved,
+    "person": person_moved,
+    "guest": guest_moved,
+}
+"""Whose call moved: to a responder, to a person, to a guest."""
+
+
 def page_text_moved(line: Line, attempt_id: int, status: str, code: int | None) -> None:
     """The text of a page was refused or lost: the next person is added. One that was delivered was not yet read."""
     desk = _desk(line)
@@ -166,7 +196,10 @@ def recording_moved(line: Line, call_sid: str, sid: str, status: str) -> None:
 
 
 def room_event(line: Line, page_id: int, event: str, label: str, conference: str, status: str) -> None:
-    """Who is in the room of a page. The responder's leaving is told by their own leg, which may only be in its menu."""
+    """Who is in the room of a page. The responder's leaving is told by their own leg, which may only be in its menu; of
+    a guest the end of their call tells."""
+    if label.startswith("guest-"):
+        return
     desk = _desk(line, place=Place("equipe", "page", page=page_id))
     with line.store.turn() as conn:
         desk.conn = conn

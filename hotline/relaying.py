@@ -23,7 +23,7 @@ KIND = "relay"
 def relay(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
     """May they pass the call on? Only whoever has it now, while the person is there and somebody else is free."""
     page = pages.locked(desk.conn, desk.place.page)
-    if page is None or not may_pass(page) or page.accepted_at is None or page.accepted_attempt != desk.place.attempt:
+    if page is None or not may_share(page) or page.accepted_at is None or page.accepted_attempt != desk.place.attempt:
         return NotUnderstood()
     if not work.is_under_way(desk.conn, KIND, page.id, page.accepted_at):
         if next_of(desk.conn, page, desk.rung(page.language), desk.now, desk.now) is None:
@@ -33,8 +33,8 @@ def relay(desk: Desk, language: Language, said: str) -> Understood | NotUndersto
     return Understood("relay", "")
 
 
-def may_pass(page: PageView) -> bool:
-    """Whether there is a call to pass on; one that we made to the person stays with whoever asked for it."""
+def may_share(page: PageView) -> bool:
+    """Whether others may be brought into a call; one that we made to the person stays with whoever asked for it."""
     live = page.state == "accepted" and page.person_gone_at is None
     return live and page.channel == "voice" and page.callback_id is None
 

@@ -67,7 +67,7 @@ def create_app(settings: WebSettings) -> Flask:
     app.add_url_rule("/metrics", view_func=_metrics)
     app.add_url_rule(AUDIO_DOOR, view_func=_audio)
     for rule, view in ROUTES.items():
-        app.add_url_rule(rule, view_func=view, methods=["POST"])
+        app.add_url_rule(rule, rule, view, methods=["POST"])
     app.register_error_handler(Exception, _refuse_all_else)
     return app
 
@@ -217,7 +217,7 @@ def _turn(place: Place, intent: str) -> Response:
 def _alone(place: Place) -> Response:
     """What one hears who is alone in a room."""
     here = _here()
-    if here.line.scripts[place.script].speaks_to == "person":
+    if here.line.scripts[place.script].speaks_to != "responder":
         return _twiml(voice.waiting_room("person", [place.language], place.has("quiet")))
     try:
         stays = alone(here.line, _call(), place)
@@ -277,9 +277,9 @@ def _say(language: str) -> Response:
     return _twiml(voice.back_soon("en" if language == "en" else "fr"))
 
 
-def _nobody_came(language: str) -> Response:
-    """What a responder hears, alone, who asked for somebody to take the call over."""
-    return _twiml(voice.nobody_came("en" if language == "en" else "fr"))
+def _told(what: str, language: str) -> Response:
+    """What a responder hears, alone, in the middle of a call."""
+    return _twiml(voice.told(what, "en" if language == "en" else "fr")) if what in voice.TOLD else Response(status=403)
 
 
 def _held(language: str, quiet: str = "") -> Response:
@@ -313,26 +313,14 @@ def _call_status() -> Response:
     return _stored("call", lambda: news.call_ended(_here().line, g.form.get("CallSid", "")) if over else None)
 
 
-def _leg_status(token: str) -> Response:
-    """A responder's leg moved."""
-    form = g.form
-    told = partial(
-        news.leg_moved, _here().line, status=form.get("CallStatus", ""), sequence=_number("SequenceNumber"), code=None
-    )
-    return _marked("leg", token, told)
+def _moved(kind: str) -> Callable[[str], Response]:
+    """A call of ours to somebody moved."""
 
+    def status(token: str) -> Response:
+        status, sequence, code = g.form.get("CallStatus", ""), _number("SequenceNumber"), _number("ErrorCode") or None
+        return _marked(kind, token, lambda row_id: news.CALLS[kind](_here().line, row_id, status, sequence, code))
 
-def _person_status(token: str) -> Response:
-    """A call of ours to a person moved."""
-    form = g.form
-    told = partial(
-        news.person_moved,
-        _here().line,
-        status=form.get("CallStatus", ""),
-        sequence=_number("SequenceNumber"),
-        code=_number("ErrorCode") or None,
-    )
-    return _marked("person", token, told)
+    return status
 
 
 def _text_status(kind: str, token: str) -> Response:
@@ -429,13 +417,14 @@ ROUTES: Mapping[str, Callable[..., Response]] = {
     "/twilio/voice/status": _call_status,
     "/twilio/sms/status": _unasked,
     "/twilio/turn/<intent>/<token>": _next,
-    "/twilio/leg/<token>": _leg_status,
-    "/twilio/person/<token>": _person_status,
+    "/twilio/leg/<token>": _moved("leg"),
+    "/twilio/person/<token>": _moved("person"),
+    "/twilio/guest/<token>": _moved("guest"),
     "/twilio/text/<kind>/<token>": _text_status,
     "/twilio/room/<token>": _room,
     "/twilio/recording/<token>": _recording,
     "/twilio/back-soon/<language>": _say,
-    "/twilio/nobody-came/<language>": _nobody_came,
+    "/twilio/told/<what>/<language>": _told,
     "/twilio/hold/<language>": _held,
     "/twilio/hold/<language>/<quiet>": _held,
     "/twilio/last/<word>": _last,

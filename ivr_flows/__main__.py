@@ -210,7 +210,7 @@ class Play:
 
     def turn(self, signal: s.Signal, answers: Sequence[str] = ()) -> list[str]:
         """One turn, with the question it may ask, as lines of a transcript."""
-        facts = t.Facts(EXAMPLE if self.script.speaks_to == "responder" else {}, self.true)
+        facts = t.Facts({} if self.script.speaks_to == "person" else EXAMPLE, self.true)
         turn = step(self.script, self.keep(self.place), signal, facts)
         effects, asked = list(turn.effects), list[str]()
         if turn.question is not None:

@@ -131,7 +131,8 @@ def recorded(walk: Walk, node: Node, recorded: Recorded) -> Turn:
 
 
 def understood(walk: Walk, node: Node, signal: Understood) -> Turn:
-    return walk.with_words(signal.words).does(Put(signal.what, signal.value)).answered(node, "yes")
+    yes = "yes_muted" if walk.place.has("muted") and "yes_muted" in node.outcomes else "yes"
+    return walk.with_words(signal.words).does(Put(signal.what, signal.value)).answered(node, yes)
 
 
 def silent(walk: Walk, node: Node) -> Turn:
@@ -165,6 +166,8 @@ def returned(walk: Walk, node: Node, hung_up: bool) -> Turn:
             return walk.does(TeamGone()).turn(HangUp())
         muted = walk.place.has("muted") and "star_muted" in node.outcomes
         return walk.does(StepOut()).answered(node, "star_muted" if muted else "star")
+    if walk.script.speaks_to == "guest":  # whoever invited them is told by the end of their call
+        return walk.turn(HangUp())
     if hung_up or walk.place.page:  # a person whom we called never waits: somebody else may be holding the telephone
         return (walk.does(Gone()) if walk.place.has("paged") else walk).turn(HangUp())
     return walk.unflagged("queued").asks(Look())

@@ -23,14 +23,15 @@ from ivr_flows.spoken import parts as parts
 VOICE_LIMIT = 4096  # what one Say may carry
 PRESSES = 3
 CHOICES = 4
-PRINTED = {"person": "950*#", "responder": "0*"}  # keys on the cards; a responder's star leaves the room
+PRINTED = {"person": "950*#", "responder": "0*", "guest": "0"}  # keys on the cards; a responder's star leaves the room
 QUESTIONS = frozenset({Kind.ASK, Kind.CLAIM, Kind.WAIT})  # what is said comes from the answer's own step
 LISTENING = frozenset({Kind.MENU, Kind.HUSH, Kind.WAIT, Kind.DIGITS})
 ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {
     "person": frozenset(["numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero", "organismes"])
     | {"contacts", "secteur", "ailleurs"},
-    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend"}),
+    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend", "telephone"}),
+    "guest": frozenset[str](),
 }
 _FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words
 STAFF = "staff"  # the door behind which staff type their code

@@ -25,6 +25,7 @@ from ivr_flows.model import (
     Node,
     PageOrder,
     Priority,
+    Public,
     Rule,
     Script,
     Text,
@@ -337,7 +338,7 @@ class _Part:
         if "version" not in self.head:
             self.file_of[""].wrong("", f"the script '{name}' has no 'version'")
         public = self.said_in("speaks_to").one_of(
-            self.head.get("speaks_to", "person"), ("person", "responder"), "", "speaks_to"
+            self.head.get("speaks_to", "person"), get_args(Public), "", "speaks_to"
         )
         until = self.head.get("until_chosen")
         return Script(
@@ -345,7 +346,7 @@ class _Part:
             texts=self.said_in("texts").rules(self.head.get("texts", [])),
             person=self.head.get("person"), hush=self.head.get("hush"),
             until_chosen=None if until is None else self.said_in("until_chosen").text(until, "", "until_chosen"),
-            speaks_to="person" if public == "person" else "responder",
+            speaks_to=cast(Public, public),
             files={name: file.name for name, file in self.file_of.items() if name in self.nodes},
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeAlias
 Language: TypeAlias = Literal["fr", "en"]
 Tongue: TypeAlias = Literal["fr", "en", "es", "ht"]  # a conversation is held in one of two; a sentence may be in others
 Channel: TypeAlias = Literal["voice", "text"]
+Public: TypeAlias = Literal["person", "responder", "guest"]  # whose conversation a script is
 Priority: TypeAlias = Literal["P1", "P2", "P?", "P3", "P4", "P5"]
 
 OTHER: Mapping[Language, Language] = {"fr": "en", "en": "fr"}
@@ -68,6 +69,7 @@ Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned", "ring_back",
     "tip", "new_tip", "tip_text", "where", "resource",
     "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe", "pin", "relay", "call_later", "end_call",
+    "guest", "invite", "dismiss", "enter",
 ]  # fmt: skip
 
 
@@ -163,7 +165,7 @@ class Script:
     person: str | None = None  # where a second 0, or a second key nobody defined, leads: a person
     hush: str | None = None  # the waiting node that makes no sound
     until_chosen: Text | None = None  # said after each menu until a language has been chosen
-    speaks_to: Literal["person", "responder"] = "person"
+    speaks_to: Public = "person"
     files: Mapping[str, str] = field(default_factory=dict)  # node -> the file it is written in, for whoever mends it
 
     def node_or_door(self, node: str, waiting: bool = False) -> Node:
@@ -201,9 +203,10 @@ class Place:
     minutes: int = 0  # full minutes of waiting told so far
     back: str = ""  # texts: the node that a question about the moment came before
     flags: frozenset[Flag] = frozenset()
-    page: int = 0  # responders' legs only
+    page: int = 0  # legs of responders and guests only
     attempt: int = 0  # responders' legs only
     responder: int = 0  # staff on the line only
+    guest: int = 0  # legs of guests only
 
     def has(self, flag: Flag) -> bool:
         return flag in self.flags

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from ivr_flows.model import Asked, Fact, Language, Place, Priority, Tongue
+from ivr_flows.model import Asked, Fact, Language, Place, Priority, Public, Tongue
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Join:
-    """Enter the room of the page. The person is never muted; a responder may be."""
+    """Enter the room of the page. The person is never muted; a responder or a guest may be."""
 
-    as_: Literal["person", "responder"]
+    as_: Public
     muted: bool = False
     quiet: bool = False
 

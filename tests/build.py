@@ -18,6 +18,7 @@ from hotline.store import (
     cases,
     contacts,
     feeds,
+    guests,
     pages,
     planning,
     roster,
@@ -94,6 +95,14 @@ def an_attempt(
 ) -> int:
     """A planned attempt; to the fallback number where no responder is given."""
     return attempts.plan(conn, page_id, responder, 0, position, channel, NOW)
+
+
+def a_guest(conn: Connection, page_id: int) -> int:
+    """A guest of a page who is about to be rung."""
+    guests.draft(conn, page_id, an_attempt(conn, page_id), "number", b"sealed", False, NOW)
+    drafted = guests.drafted(conn, an_attempt(conn, page_id))
+    assert drafted is not None and guests.move(conn, drafted.id, "due", NOW)
+    return drafted.id
 
 
 def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, phone: str | None = None) -> int:

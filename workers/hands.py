@@ -11,6 +11,7 @@ from hotline.clock import Clock, clock_for
 from hotline.doorbell import Doorbell
 from hotline.places import first_address, mark
 from hotline.store.engine import Store, for_work
+from hotline.store.guests import Guest
 from hotline.store.pages import PageView
 from hotline.telephone.gateway import Gateway
 from hotline.vault import Opener, Sealer, public_half
@@ -35,6 +36,7 @@ class Hands:
     team: Script
     line: Script
     inside: Script
+    guests: Script
 
     def leg(self, page: PageView, attempt: int, language: Language, node: str | None = None) -> str:
         """Where a responder's leg begins. Its place knows whether to join muted, for the day when SQL cannot say it."""
@@ -53,9 +55,15 @@ class Hands:
         place = Place(self.line.name, door, language, 0, self.line.version, flags=flags, page=page.id, attempt=leg_id)
         return first_address(self.sealer, self.settings.public_url, place)
 
+    def guest(self, page: PageView, guest: Guest, language: Language) -> str:
+        """Where the leg of a guest begins: nothing about the person is said there."""
+        door, version = self.guests.doors["muted" if guest.muted else "voice"], self.guests.version
+        place = Place(self.guests.name, door, language, version=version, page=page.id, guest=guest.id)
+        return first_address(self.sealer, self.settings.public_url, place)
+
     def status(self, kind: str, row_id: int) -> str:
-        """Where the carrier tells what became of a row's call (`leg`, `person`) or text (`page`, `text`, `ops`)."""
-        door = kind if kind in ("leg", "person") else f"text/{kind}"
+        """Where the carrier tells what became of a row's call (`leg`, `person`, `guest`) or text (`page`, `ops`, …)."""
+        door = kind if kind in ("leg", "person", "guest") else f"text/{kind}"
         return f"{self.settings.public_url}/twilio/{door}/{mark(self.sealer, kind, row_id)}"
 
 
@@ -74,6 +82,7 @@ def hands_for(settings: WorkerSettings) -> Hands:
         team=scripts["equipe"],
         line=scripts["ligne"],
         inside=scripts["interne"],
+        guests=scripts["invite"],
     )
 
 

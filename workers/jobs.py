@@ -18,6 +18,7 @@ from workers import (
     coming,
     ending,
     hearing,
+    inviting,
     meeting,
     paging,
     pausing,
@@ -35,7 +36,8 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
 PATIENCE: Mapping[str, int] = dict.fromkeys(
-    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text", "relay"), 1_000_000
+    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text", "relay", "guest"),
+    1_000_000,
 )
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
@@ -67,6 +69,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
     "relay": relaying.relay,
+    "guest": inviting.guest,
     "hold": pausing.hold,
     "unhold": pausing.unhold,
     "call_later": pausing.call_later,
@@ -139,6 +142,10 @@ def step_out(work_id: int) -> None:
 
 def relay(work_id: int) -> None:
     do("relay", work_id)
+
+
+def guest(work_id: int) -> None:
+    do("guest", work_id)
 
 
 def hold(work_id: int) -> None:

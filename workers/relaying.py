@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hotline.relaying import may_pass, next_of
+from hotline.relaying import may_share, next_of
 from hotline.rules.escalation import OVER
 from hotline.store import attempts, pages, roster
 from hotline.store.attempts import RELAY, Attempt
@@ -30,7 +30,7 @@ def relay(own: Hands, claim: Claim) -> datetime | str:
     """One look at a wish to pass a call on."""
     with own.store.turn() as conn:
         now, page = own.clock.now(), pages.locked(conn, claim.subject_id)
-        if page is None or not may_pass(page) or page.accepted_at is None or page.accepted_at > claim.created_at:
+        if page is None or not may_share(page) or page.accepted_at is None or page.accepted_at > claim.created_at:
             return "it is another's, open or over"
         if page.accepted_state in OVER:
             return now + LOOK_AGAIN  # their telephone went: what becomes of the page is decided elsewhere
@@ -75,7 +75,7 @@ def _nobody(own: Hands, page: PageView, asked: Attempt | None, claim: Claim, now
     if page.conference is None:
         return "nobody came"
     language = calling.language_of(own, page)
-    url = f"{own.settings.public_url}/twilio/nobody-came/{language}"
+    url = f"{own.settings.public_url}/twilio/told/nobody-came/{language}"
     try:
         own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
     except Failure as failure:

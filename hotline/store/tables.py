@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from hotline.store import guest_tables as guest_tables
 from hotline.store import roster_tables as roster_tables
 from hotline.store import staff_tables as staff_tables
 from hotline.store import tip_tables as tip_tables

@@ -171,9 +171,9 @@ def responder(place: Place, digits: str, muted: bool, links: voice.Links) -> str
 
 
 def needs_nobody(script: Script, place: Place, signal: Signal) -> Turn | None:
-    """The turn where nobody has to be rung: the line is gone, a call of ours must say nothing of us, or a responder
-    has answered a page; None for everybody else."""
-    team = script.speaks_to == "responder"
+    """The turn where nobody has to be rung: the line is gone, a call of ours must say nothing of us, a responder has
+    answered a page, or a guest was rung; None for everybody else."""
+    team = script.speaks_to != "person"
     if _is_gone(script, signal) or (team and not place.page):
         return Turn(place, (HangUp(),))
     return past_the_first_key(script, place, signal) if team else _says_nothing_of_us(script, place, signal)
@@ -208,7 +208,7 @@ def _says_nothing_of_us(script: Script, place: Place, signal: Signal) -> Turn | 
 
 
 def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | None:
-    """The turn of a responder who has answered a page, as far as it needs no SQL; None while they have not.
+    """The turn of a responder who has answered a page, or of a guest, as far as it needs no SQL; None before that.
 
     A key whose effect cannot be written is asked again in the same node. Only that the person hears « Un instant » when
     the private menu opens is let go.

@@ -165,13 +165,13 @@ def _enqueue(place: Place, links: Links) -> str:
 
 def _join(join: Join, place: Place, links: Links) -> str:
     """Into the room. Only the responder has `*`; nobody's leaving ends it; a label is there once (error 16025)."""
-    responder = join.as_ == "responder"
+    labels = {"person": "person", "responder": f"responder-{place.attempt}", "guest": f"guest-{place.guest}"}
     conference = {
         "beep": "false",
-        "muted": "true" if responder and join.muted else "false",
+        "muted": "true" if join.muted and join.as_ != "person" else "false",
         "startConferenceOnEnter": "true",
         "endConferenceOnExit": "false",
-        "participantLabel": f"responder-{place.attempt}" if responder else "person",
+        "participantLabel": labels[join.as_],
         "waitUrl": "" if join.quiet else links.to(place, "alone"),
         "waitMethod": "POST",
         "statusCallback": links.events(),
@@ -179,7 +179,7 @@ def _join(join: Join, place: Place, links: Links) -> str:
         "statusCallbackMethod": "POST",
     }
     room = twiml.element("Conference", twiml.text(links.room(place)), conference)
-    star = {"hangupOnStar": "true"} if responder else {}
+    star = {"hangupOnStar": "true"} if join.as_ == "responder" else {}
     return twiml.element("Dial", room, {"action": links.to(place, "room"), "method": "POST"} | star)
 
 
@@ -217,15 +217,28 @@ def waiting_room(who: Who, languages: Sequence[Language], quiet: bool = False) -
     return twiml.document(twiml.says(*words), twiml.pause(BETWEEN_WORDS), twiml.redirect())
 
 
-NOBODY_CAME: Mapping[Language, str] = {
-    "fr": "Personne d'autre n'a pris l'appel. Il reste à vous.",
-    "en": "Nobody else has taken the call. It stays yours.",
+TOLD: Mapping[str, Mapping[Language, str]] = {
+    "nobody-came": {
+        "fr": "Personne d'autre n'a pris l'appel. Il reste à vous.",
+        "en": "Nobody else has taken the call. It stays yours.",
+    },
+    "guest-entered": {"fr": "La personne invitée est dans l'appel.", "en": "Your guest is in the call."},
+    "guest-ended": {"fr": "La personne invitée a quitté l'appel.", "en": "Your guest has left the call."},
+    "guest-busy": {"fr": "La ligne de la personne invitée est occupée.", "en": "Your guest's line is busy."},
+    "guest-no-answer": {"fr": "La personne invitée ne répond pas.", "en": "Your guest does not answer."},
+    "guest-declined": {"fr": "La personne invitée a dit non.", "en": "Your guest said no."},
+    "guest-failed": {"fr": "Ce téléphone ne peut pas sonner.", "en": "That telephone cannot be rung."},
+    "guest-unknown": {
+        "fr": "Nous ne savons pas si ce téléphone sonne. Nous ne le referons pas de nous-mêmes.",
+        "en": "We do not know whether that telephone rings. We will not call it again by ourselves.",
+    },
 }
+"""What the responder is told in the middle of a call, alone."""
 
 
-def nobody_came(language: Language) -> str:
-    """What the responder hears, alone, when nobody took the call over."""
-    return twiml.document(twiml.says(Say(NOBODY_CAME[language], language)))
+def told(what: str, language: Language) -> str:
+    """One of these sentences."""
+    return twiml.document(twiml.says(Say(TOLD[what][language], language)))
 
 
 def back_soon(language: Language) -> str:

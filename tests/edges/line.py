@@ -96,6 +96,10 @@ class Phone:
         """A key in the Gather that is running."""
         return self.posts(self.address("Gather", "action"), Digits=key)
 
+    def types(self, digits: str) -> str:
+        """Digits in the Gather that is running."""
+        return self.posts(self.address("Gather", "action"), Digits=digits)
+
     def is_silent(self) -> str:
         """The Gather that is running ends without a key."""
         return self.posts(self.address("Gather", "action"), Digits="")

@@ -281,6 +281,18 @@ def agrees(crew: Crew, keyed: str = "321") -> None:
         leg.presses(key)
 
 
+def invites(crew: Crew) -> None:
+    """The responder keyed a number, heard it again, and confirmed it."""
+    leg = accepted(crew)
+    leg.enters(1)
+    leg.enters(1, person=True)
+    leg.posts(leg.address("Dial", "action"))
+    leg.presses("2")
+    leg.presses("2")
+    leg.types("5145550177")
+    leg.presses("1")
+
+
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "callback": callback_promised,
     "brief": callback_accepted,
@@ -297,6 +309,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "tell_gone": person_left,
     "step_out": steps_out,
     "relay": passes_on,
+    "guest": invites,
     "hold": holds,
     "call_later": lambda crew: agrees(crew),
     "end_call": lambda crew: agrees(crew, "331"),

@@ -18,6 +18,7 @@ from tests.build import (
     a_call,
     a_callback,
     a_case,
+    a_guest,
     a_page,
     a_person,
     a_responder,
@@ -89,6 +90,7 @@ def test_every_revision_goes_down_and_up_with_rows(connection: Connection):
     team_texts.received(connection, writer, "answer", b"key", b"sid", NOW)
     team_texts.to_send(connection, writer, "held", b"sealed", NOW, thread)
     pins.who(connection, SEALER, "0000", "402817", "CA1", NOW)
+    a_guest(connection, a_page(connection))
     a_roster(connection)
     some_work(connection)
     an_attempt(connection, a_page(connection, case_id=a_case(connection).id))

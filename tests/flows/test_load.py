@@ -56,9 +56,10 @@ def test_a_script_comes_out_of_its_file() -> None:
     assert expected == (node.kind, node.says, node.choices, node.listens_for, node.silence)
 
 
-def test_the_shipped_scripts_are_three(scripts: Mapping[str, Script]) -> None:
-    """The line's files make one script; the team has one for the legs that ring, and one for whoever calls in."""
-    inside = {"equipe": "responder", "interne": "responder"}
+def test_the_shipped_scripts_are_four(scripts: Mapping[str, Script]) -> None:
+    """The line's files make one script; the team has one for the legs that ring, one for whoever calls in, and one for
+    guests."""
+    inside = {"equipe": "responder", "interne": "responder", "invite": "guest"}
     assert {name: s.speaks_to for name, s in scripts.items()} == {"ligne": "person", **inside}
 
 

@@ -1,0 +1,92 @@
+"""A guest: a third telephone that whoever has a call invites into its room. Rung once at most, and let in by a key.
+
+Meanings only, inside the turn's transaction; a worker rings. The number is sealed to the case as soon as it was keyed,
+and nothing about the person is said to whoever answers.
+"""
+
+from collections.abc import Callable, Mapping
+
+from hotline.desk import Desk
+from hotline.relaying import may_share
+from hotline.rules import phone, saying
+from hotline.store import audit, guests, pages
+from hotline.store.pages import PageView
+from ivr_flows.model import Asked, Language
+from ivr_flows.signals import NotUnderstood, Understood
+
+KIND = "guest"
+
+
+def number(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """Ten figures that were keyed, if the line may dial them: kept, sealed, until they are confirmed."""
+    page, whole = _mine(desk), phone.caller(said)
+    if page is None or whole is None or whole in desk.ours or not phone.may_dial(whole):
+        return NotUnderstood()
+    sealed = desk.sealer.seal_to_case(page.case_public, whole.encode())
+    guests.draft(desk.conn, page.id, desk.place.attempt, "number", sealed, desk.place.has("muted"), desk.now)
+    return Understood("guest", "", {"telephone": saying.telephone(whole, language).said})
+
+
+def invite(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """What was drafted is rung: once, and while nobody else is being rung for this call."""
+    page, drafted = _mine(desk), guests.drafted(desk.conn, desk.place.attempt)
+    if page is None or any(one.rings for one in guests.of_page(desk.conn, page.id)):
+        return NotUnderstood()
+    if drafted is None or not guests.move(desk.conn, drafted.id, "due", desk.now):
+        return NotUnderstood()
+    told = {"guest": drafted.id, "kind": drafted.kind}
+    audit.write(desk.conn, f"attempt:{desk.place.attempt}", "invite", f"page:{page.id}", told, desk.now)
+    desk.due(KIND, drafted.id)
+    return Understood("invite", "")
+
+
+def dismiss(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """Whoever was invited last, ringing or in the room, is out of this call."""
+    page = _mine(desk)
+    theirs = guests.of_page(desk.conn, page.id) if page is not None else []
+    last = next((one for one in reversed(theirs) if one.rings or one.state == "entered"), None)
+    if page is None or last is None or not guests.move(desk.conn, last.id, "dismissed", desk.now):
+        return NotUnderstood()
+    told = {"guest": last.id}
+    audit.write(desk.conn, f"attempt:{desk.place.attempt}", "dismiss", f"page:{page.id}", told, desk.now)
+    desk.hasten(KIND, last.id)
+    return Understood("dismiss", "")
+
+
+def enter(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """A key on the guest's own leg: into the room, while whoever has the call still wants them and has the person."""
+    page, guest = pages.locked(desk.conn, desk.place.page), guests.locked(desk.conn, desk.place.guest)
+    if page is None or guest is None or not may_share(page):
+        return NotUnderstood()
+    if guest.state != "entered" and not guests.move(desk.conn, guest.id, "entered", desk.now):
+        return NotUnderstood()
+    audit.write(desk.conn, f"guest:{guest.id}", "enter", f"page:{page.id}", {}, desk.now)
+    desk.hasten(KIND, guest.id)
+    return Understood("enter", "")
+
+
+def answered(desk: Desk) -> None:
+    """The guest's telephone was picked up, by somebody or by a machine."""
+    sid = desk.sealer.seal_number(desk.sid)
+    guests.move(desk.conn, desk.place.guest, "answered", desk.now, sid_sealed=sid)
+
+
+def decline(desk: Desk) -> None:
+    """The guest said no."""
+    guests.move(desk.conn, desk.place.guest, "declined", desk.now)
+    desk.hasten(KIND, desk.place.guest)
+
+
+def _mine(desk: Desk) -> PageView | None:
+    """The page of the leg at hand, while it is theirs and the person is there."""
+    page = pages.locked(desk.conn, desk.place.page)
+    mine = page is not None and may_share(page) and page.accepted_attempt == desk.place.attempt
+    return page if mine else None
+
+
+MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderstood]] = {
+    "guest": number,
+    "invite": invite,
+    "dismiss": dismiss,
+    "enter": enter,
+}

@@ -1,0 +1,329 @@
+"""A guest in the call: rung once, let in by a key alone, told of to the responder alone, and gone without ending it."""
+
+import pytest
+
+from tests.edges.line import LINE, TEAM, Crew, Leg, Phone, Sql
+
+A, GUEST, OTHER = TEAM[0][1], "+15145550177", "+15145550178"
+
+
+def met(crew: Crew, key: str = "9", phone: Phone | None = None) -> Leg:
+    """A has the page and is in the room with the person."""
+    crew.waits(phone, key)
+    crew.does("page")
+    leg = crew.leg(A).accepts()
+    crew.does("bring")
+    crew.does("hush_others")
+    leg.enters(leg.place.page)
+    leg.enters(leg.place.page, person=True)
+    crew.clock.advance(seconds=20)
+    return leg
+
+
+def keys(leg: Leg, number: str = GUEST) -> str:
+    """`*`, then the choice to invite, then ten figures; what is read back."""
+    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+    leg.presses("2")
+    leg.presses("2")
+    return leg.types(number.removeprefix("+1"))
+
+
+def invites(crew: Crew, leg: Leg, number: str = GUEST) -> str:
+    """The same, confirmed, and a worker at it; what they hear on the way back into the room."""
+    keys(leg, number)
+    heard = leg.presses("1")
+    crew.does("guest")
+    return heard
+
+
+def rung(crew: Crew, number: str = GUEST) -> Leg:
+    """The leg to a guest, who has not answered."""
+    form = crew.asked("/Calls.json", To=number)[-1]["form"]
+    sealed = crew.carrier.rows("select sid_sealed from guests where sid_sealed is not null order by id desc")[0][0]
+    sid = crew.hands.sealer.open_number(bytes(sealed))  # type: ignore[call-overload]
+    return Leg(crew.carrier, sid, number, url=form["Url"], status_url=form["StatusCallback"])
+
+
+def done_to(crew: Crew, guest: Leg) -> list[dict[str, str]]:
+    """What the carrier was asked to do with their call."""
+    return [entry["form"] for entry in crew.asked(f"/Calls/{guest.sid}.json")]
+
+
+def state(crew: Crew) -> list[object]:
+    """Where all guests stand."""
+    return [row[0] for row in crew.carrier.rows("select state from guests order by id")]
+
+
+def told(crew: Crew, leg: Leg) -> list[str]:
+    """What the responder, alone, was told in the middle of the call."""
+    asked = [entry for entry in crew.asked("/Participants/") if "AnnounceUrl" in entry["form"]]
+    assert all(entry["path"].endswith(f"/responder-{leg.place.attempt}.json") for entry in asked)
+    return [entry["form"]["AnnounceUrl"].split("/")[-2] for entry in asked]
+
+
+def test_a_guest_is_rung_while_the_responder_stays_and_comes_in_by_a_key(crew: Crew) -> None:
+    """Nobody is redirected; the guest is told nothing of the person, has no star, and ends nothing."""
+    leg = met(crew)
+    assert "cinq, un, quatre; cinq, cinq, cinq; zéro, un, sept, sept" in keys(leg)
+    assert crew.waiting().count("guest") == 0
+    heard = leg.presses("1")
+    assert "Nous appelons." in heard and "<Conference" in heard
+    redirected = len(crew.asked("/Calls/CA1"))
+    crew.does("guest")
+    assert crew.called() == [A, GUEST]
+    [form] = [entry["form"] for entry in crew.asked("/Calls.json", To=GUEST)]
+    assert form["From"] == crew.hands.settings.callback_number
+    guest = rung(crew).answers_it()
+    assert "Un service de Montréal" in guest.answers[0] and "<Conference" not in guest.answers[0]
+    room = guest.presses("1")
+    assert 'participantLabel="guest-1"' in room and 'endConferenceOnExit="false"' in room
+    assert "hangupOnStar" not in room and 'muted="false"' in room
+    crew.clock.advance(seconds=5)
+    crew.does("guest")
+    assert (state(crew), told(crew, leg)) == (["entered"], ["guest-entered"])
+    assert len(crew.asked("/Calls/CA1")) == redirected
+    guest.becomes("completed")
+    crew.does("guest")
+    assert (state(crew), told(crew, leg)) == (["ended"], ["guest-entered", "guest-ended"])
+    crew.clock.advance(minutes=2)
+    assert (crew.does("guest"), crew.page().state, "back" in crew.waiting()) == (["ended"], "accepted", False)
+
+
+def test_a_guest_in_the_room_is_neither_team_nor_person(crew: Crew) -> None:
+    """Their coming does not make the two meet, and takes nobody off hold."""
+    leg = crew.rung().accepts()
+    leg.enters(leg.place.page, person=True)
+    form = {"StatusCallbackEvent": "participant-join", "ParticipantLabel": "guest-1", "ConferenceSid": "CF1"}
+    crew.carrier.post(leg.address("Conference", "statusCallback"), form)
+    assert (crew.page().team_in_room_at, crew.page().met) == (None, False)
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["9111234567", "5145559112", "9005551234", "8005551234", "2125550142", "8765550142", "4505551212", LINE[2:]],
+)
+def test_what_the_line_may_not_dial_is_not_read_back(crew: Crew, number: str) -> None:
+    """No service number, nothing paid, nothing abroad, none of ours: and nothing of it is kept."""
+    leg = met(crew)
+    assert ("Nous n'appelons pas ce numéro." in keys(leg, f"+1{number}")) == (number != "5145559112")
+    assert len(state(crew)) == (number == "5145559112")
+
+
+def test_pressed_twice_it_rings_once(crew: Crew) -> None:
+    """The carrier comes again with the same request; so may two workers."""
+    leg = met(crew)
+    keys(leg)
+    address = leg.address("Gather", "action")
+    leg.posts(address, Digits="1")
+    assert "Nous n'avons appelé personne" in leg.posts(address, Digits="1")
+    [(work_id,)] = crew.carrier.rows("select id from work where kind = 'guest'")
+    crew.do("guest", int(str(work_id)))
+    crew.clock.advance(seconds=5)
+    crew.does("guest")
+    assert (crew.called(), state(crew)) == ([A, GUEST], ["sent"])
+
+
+@pytest.mark.parametrize(
+    ("weather", "word"),
+    [
+        (400, "guest-failed"),
+        (429, "guest-failed"),
+        (500, "guest-unknown"),
+        ("timeout_after_accepting", "guest-unknown"),
+    ],
+)
+def test_the_carriers_bad_days(crew: Crew, weather: int | str, word: str) -> None:
+    """Asked once; what nobody knows is told as that, and never asked again."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+    crew.weather(weather, "/Calls.json")
+    for _ in range(3):
+        crew.does("guest")
+        crew.clock.advance(seconds=40)
+    assert len(crew.asked("/Calls.json", To=GUEST)) == 1
+    assert told(crew, leg)[0] == word
+
+
+@pytest.mark.parametrize(
+    ("status", "word"), [("busy", "busy"), ("no-answer", "no-answer"), ("failed", "failed"), ("completed", "no-answer")]
+)
+def test_who_does_not_come_is_told_to_the_responder_alone(crew: Crew, status: str, word: str) -> None:
+    """The call goes on as it was; another may be invited."""
+    leg = met(crew)
+    invites(crew, leg)
+    rung(crew).becomes(status)
+    crew.does("guest")
+    assert (told(crew, leg), crew.page().state) == ([f"guest-{word}"], "accepted")
+    assert "Nous appelons." in invites(crew, leg, OTHER) and crew.called() == [A, GUEST, OTHER]
+
+
+def test_a_guest_who_says_no_is_told_of(crew: Crew) -> None:
+    """In the same breath as they are thanked."""
+    leg = met(crew)
+    invites(crew, leg)
+    assert "Merci. Au revoir." in rung(crew).answers_it().presses("2")
+    crew.does("guest")
+    assert (state(crew), told(crew, leg)) == (["declined"], ["guest-declined"])
+
+
+def test_a_voicemail_never_enters(crew: Crew) -> None:
+    """It presses nothing; its call is ended by the script, or by us where the carrier says nothing more."""
+    leg = met(crew)
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    last = [guest.is_silent() for _ in range(3)][-1]
+    assert "<Hangup" in last and not any("<Conference" in answer for answer in guest.answers)
+    crew.clock.advance(seconds=80)
+    crew.does("guest")
+    assert (state(crew), told(crew, leg)) == (["no_answer"], ["guest-no-answer"])
+    assert done_to(crew, guest) == [{"Status": "completed"}]
+
+
+def test_who_answers_after_it_was_given_up_stays_outside(crew: Crew) -> None:
+    """A key of theirs comes too late."""
+    leg = met(crew)
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    crew.clock.advance(seconds=80)
+    crew.does("guest")
+    assert "Cet appel est terminé." in guest.presses("1")
+
+
+def test_the_person_hangs_up_while_it_rings(crew: Crew) -> None:
+    """The telephone stops ringing, and whoever answered it meanwhile does not come in."""
+    phone = Phone(crew.carrier)
+    leg = met(crew, phone=phone)
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    crew.carrier.post("/twilio/voice/status", {"CallSid": phone.sid, "CallStatus": "completed"})
+    assert "Cet appel est terminé." in guest.presses("1")
+    crew.clock.advance(seconds=5)
+    crew.does("guest")
+    assert (state(crew), told(crew, leg)) == (["dismissed"], [])
+    assert done_to(crew, guest) == [{"Status": "completed"}]
+
+
+@pytest.mark.parametrize("entered", [False, True])
+def test_the_responders_telephone_dies(crew: Crew, entered: bool) -> None:
+    """The person waits again and the page goes on; the guest, who is no responder, is let go with a word."""
+    leg = met(crew)
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    if entered:
+        guest.presses("1")
+    leg.becomes("completed")
+    crew.clock.advance(seconds=5)
+    assert crew.does("back") == ["the page goes on"]
+    crew.does("guest")
+    assert (state(crew), crew.page().state) == (["dismissed"], "open")
+    [form] = done_to(crew, guest)
+    assert ("L'appel est terminé." in form["Twiml"]) if entered else form == {"Status": "completed"}
+
+
+@pytest.mark.parametrize("entered", [False, True])
+def test_the_responder_removes_the_last_guest(crew: Crew, entered: bool) -> None:
+    """Ringing or in the room; the second time there is nobody."""
+    leg = met(crew)
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    if entered:
+        guest.presses("1")
+
+    def removes() -> str:
+        leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+        leg.presses("2")
+        return leg.presses("3")
+
+    assert "est retirée" in removes()
+    crew.does("guest")
+    assert state(crew) == ["dismissed"] and len(done_to(crew, guest)) == 1
+    assert "Cet appel est terminé." in guest.presses("1") or entered
+    assert "personne à retirer" in removes()
+
+
+def test_two_guests(crew: Crew) -> None:
+    """The second is not rung while the first rings; once they are in the room, it may be: and is the last."""
+    leg = met(crew)
+    invites(crew, leg)
+    assert "un téléphone sonne déjà" in invites(crew, leg, OTHER)
+    rung(crew).answers_it().presses("1")
+    assert "Nous appelons." in invites(crew, leg, OTHER)
+    assert crew.called() == [A, GUEST, OTHER]
+    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+    leg.presses("2")
+    leg.presses("3")
+    assert state(crew) == ["entered", "dismissed"]
+
+
+def test_who_hands_the_call_over_takes_no_guest_along(crew: Crew) -> None:
+    """Guests stay with the call, and are whoever's has it; who no longer has it invites nobody."""
+    leg = met(crew)
+    invites(crew, leg)
+    rung(crew).answers_it().presses("1")
+    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+    leg.presses("2")
+    leg.presses("1")
+    crew.clock.advance(seconds=2)
+    crew.does("relay")
+    crew.clock.advance(seconds=2)
+    crew.leg(TEAM[1][1]).accepts()
+    leg.becomes("completed")
+    crew.clock.advance(seconds=5)
+    crew.does("back")
+    crew.does("guest")
+    assert (state(crew), crew.page().state) == (["entered"], "accepted")
+    assert "Nous n'appelons pas ce numéro." in keys(leg, OTHER)
+
+
+def test_after_55_a_guest_is_not_heard(crew: Crew) -> None:
+    """As whoever invited them is not: somebody may be beside the person."""
+    leg = met(crew, "5")
+    invites(crew, leg)
+    room = rung(crew).answers_it().presses("1")
+    assert 'muted="true"' in room and "On ne vous entend pas: écoutez." in room
+
+
+def test_sql_goes_while_a_guest_is_rung(crew: Crew, sql: Sql) -> None:
+    """Their key is asked for again, never guessed; once SQL is back it counts."""
+    leg = met(crew)
+    invites(crew, leg)
+    guest = rung(crew)
+    sql.goes()
+    assert "Un service de Montréal" in guest.answers_it().answers[0]
+    again = guest.presses("1")
+    assert "Refaites votre choix." in again and "<Conference" not in again and "<Dial" not in again
+    sql.returns()
+    assert crew.carrier.line.store.breaker.wait_closed(5)
+    assert "<Conference" in guest.presses("1")
+
+
+def test_a_worker_dies_in_the_middle_of_the_call(crew: Crew) -> None:
+    """Nobody knows what it did: told as that, and not called again."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+    with crew.store.turn() as conn:
+        conn.exec_driver_sql("update guests set state = 'sending'")
+    crew.does("guest")
+    assert (crew.called(), state(crew), told(crew, leg)) == ([A], ["unknown"], ["guest-unknown"])
+
+
+def test_a_forgotten_case_rings_nobody(crew: Crew) -> None:
+    """Its numbers went with it."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+    with crew.store.turn() as conn:
+        conn.exec_driver_sql("delete from keys.case_keys")
+    crew.does("guest")
+    assert (crew.called(), state(crew)) == ([A], ["failed"])
+
+
+def test_no_number_of_a_guest_is_in_clear(crew: Crew) -> None:
+    """Neither in their row nor in the register."""
+    leg = met(crew)
+    invites(crew, leg)
+    rows = crew.carrier.rows("select g::text from guests g union all select a::text from audit a")
+    assert not any("5145550177" in str(row) or "5550177" in str(row) for row in rows)
+    assert crew.carrier.rows("select verb, detail->>'guest' from audit where verb = 'invite'") == [("invite", "1")]
