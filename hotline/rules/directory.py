@@ -108,7 +108,8 @@ def offer(
     both = [next((e for e in turned if e.outlook == outlook), None) for outlook in _turned(OUTLOOKS, at.date())]
     chosen = [entry for entry in both if entry is not None] if all(both) else []
     others = [entry for entry in turned if not (chosen and entry.outlook)]
-    others.sort(key=lambda entry: (not entry.open_at(at), language not in entry.languages))
+    young = age == "minor" and not any("youth" in entry.needs for entry in chosen)
+    others.sort(key=lambda e: (young and "youth" not in e.needs, not e.open_at(at), language not in e.languages))
     chosen += others[: max(OFFERED - len(chosen), 1)]
     if not any(_certain(entry, at.date()) for entry in chosen):
         general = [entry for entry in (*others, *directory.entries) if _certain(entry, at.date()) and _fits(

@@ -9,17 +9,25 @@ from ivr_flows.model import Language
 _SAID: Mapping[Language, Mapping[str, str]] = {
     "fr": {
         "doubt": "Numéro à vérifier", "number": "Le numéro", "again": "Je répète", "day": "Ouvert le jour.",
-        "closed": "Fermé en ce moment; ouvert le jour.", "hours": "Ouvert de {} à {}.", "other": "En anglais.",
+        "closed": "Fermé en ce moment; ouvert le jour.", "hours": "Ouvert de {} à {}.",
+        "shut": "Fermé en ce moment; ouvert de {} à {}.", "other": "En anglais.",
     },
     "en": {
         "doubt": "Number to be verified", "number": "The number", "again": "Again", "day": "Open in the daytime.",
-        "closed": "Closed right now; open in the daytime.", "hours": "Open from {} to {}.", "other": "In French.",
+        "closed": "Closed right now; open in the daytime.", "hours": "Open from {} to {}.",
+        "shut": "Closed right now; open from {} to {}.", "other": "In French.",
     },
 }  # fmt: skip
 _WRITTEN: Mapping[Language, Mapping[str, str]] = {
-    "fr": {"doubt": "à vérifier", "day": "jour", "closed": "fermé, ouvert le jour"},
-    "en": {"doubt": "unverified", "day": "daytime", "closed": "closed now, daytime only"},
-}
+    "fr": {
+        "doubt": "à vérifier", "day": "jour", "closed": "fermé, ouvert le jour", "hours": "{} h à {} h",
+        "shut": "fermé, ouvre à {} h", "text": "texto",
+    },
+    "en": {
+        "doubt": "unverified", "day": "daytime", "closed": "closed now, daytime only", "hours": "{}:00 to {}:00",
+        "shut": "closed now, opens at {}:00", "text": "text",
+    },
+}  # fmt: skip
 _TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 
 
@@ -46,7 +54,7 @@ def _hours(offer: Offer, language: Language) -> str:
     if offer.entry.open == "day":
         return words["day" if offer.open else "closed"]
     first, last = (int(hour) for hour in offer.entry.open.split("-"))
-    return words["hours"].format(_hour(first, language), _hour(last % 24, language))
+    return words["hours" if offer.open else "shut"].format(_hour(first, language), _hour(last % 24, language))
 
 
 def _hour(hour: int, language: Language) -> str:
@@ -63,10 +71,20 @@ def written(offers: Sequence[Offer], language: Language) -> str:
 
 def _in_text(offer: Offer, language: Language) -> str:
     entry, words = offer.entry, _WRITTEN[language]
-    marks = [] if offer.entry.open != "day" else [words["day" if offer.open else "closed"]]
+    marks = [] if entry.open == "always" else [_when(offer, language)]
     marks += [] if offer.certain else [words["doubt"]]
     number = f" {telephone(entry.phone, language).written}" if entry.phone.startswith("+") else ""
+    if entry.text and entry.text != entry.phone:  # whoever writes may be unable to speak
+        by_text = telephone(entry.text, language).written if entry.text.startswith("+") else entry.text
+        number += f", {words['text']} {by_text}"
     return f"{entry.short}{number}" + (f" ({', '.join(marks)})" if marks else "")
+
+
+def _when(offer: Offer, language: Language) -> str:
+    words = _WRITTEN[language]
+    if offer.entry.open == "day":
+        return words["day" if offer.open else "closed"]
+    return words["hours" if offer.open else "shut"].format(*offer.entry.open.split("-"))
 
 
 def telephone(e164: str, language: Language) -> saying.Form:

@@ -10,9 +10,9 @@ import pytest
 from hotline import reference
 from hotline.rules.directory import Directory, Entry, Offer, doubts, need_of, offer
 from hotline.rules.directory_file import read_directory
-from hotline.rules.directory_words import spoken
+from hotline.rules.directory_words import spoken, written
 from hotline.rules.strict import BadData
-from ivr_flows.spoken import LANGUAGES
+from ivr_flows.spoken import LANGUAGES, parts
 
 SHIPPED = reference.directory()
 NEEDS = ["talk", "shelter", "rights", "youth", "relatives", "suicide", "tip", "protection"]
@@ -106,7 +106,28 @@ def test_closed_and_another_language_are_said() -> None:
     """At night whoever works by day is said to be closed; a group without English is said to have none."""
     night = spoken(offered("talk", NIGHT, language="en"), "en")
     assert "Closed right now; open in the daytime." in night and "In French." in night
-    assert "Ouvert de huit heures à minuit." in spoken((Offer(known("Tel-jeunes"), False, True, True),), "fr")
+    told = {state: (Offer(known("Tel-jeunes"), False, state, True),) for state in (True, False)}
+    assert "Ouvert de huit heures à minuit." in spoken(told[True], "fr")
+    assert "Fermé en ce moment; ouvert de huit heures à minuit." in spoken(told[False], "fr")
+    assert "(8 h à 24 h, à vérifier)" in written(told[True], "fr")
+    assert "(closed now, opens at 8:00, unverified)" in written(told[False], "en")
+
+
+def test_who_writes_is_given_the_number_for_texts() -> None:
+    """They may be unable to speak; two parts hold whatever is offered, and what follows it."""
+    assert "APPELLE 1 866 277-3553, texto 535353" in written(offered("suicide"), "fr")
+    after = {"fr": ". Autre besoin: 1. Près de vous: 2. Une personne d'ici: 3.", "en": "." + " " * 60}
+    for days, need, at, age, language in product(range(14), NEEDS, (DAY, NIGHT), (None, "minor", "adult"), LANGUAGES):
+        offers = offered(need, at + timedelta(days=days), age=age, language=language)
+        assert parts(written(offers, language) + after[language]) <= 2, written(offers, language)
+
+
+@pytest.mark.parametrize("need", ["talk", "shelter", "rights", "relatives"])
+def test_somebody_under_eighteen_always_hears_of_what_is_for_the_young(need: str) -> None:
+    """Whatever the day and hour, and whatever they asked for."""
+    for days, at in product(range(14), (DAY, NIGHT, SUNDAY)):
+        offers = offered(need, at + timedelta(days=days), age="minor")
+        assert any("youth" in each.entry.needs for each in offers), names(offers)
 
 
 @pytest.mark.parametrize(
