@@ -66,9 +66,10 @@ class Sweep:
                 work.add(conn, "watch", BELLS["watch"][0], page_id, now + presence.EVERY, now=now)
             due = work.due(conn, now)
             audit.chain_audit(conn)
-        self._ring([bell for bell in due if bell.ring_it])
+        unheard = self._ring([bell for bell in due if bell.ring_it])
         for bell in due:
-            if bell.work_it and bell.work_id not in self._working:
+            mine = bell.work_it or (bell.queue == "urgent" and bell.work_id in unheard)
+            if mine and bell.work_id not in self._working:
                 self._working.add(bell.work_id)
                 self._pool.submit(self._work, bell)
         self._look_at_roster(now)
@@ -76,15 +77,17 @@ class Sweep:
         self._beat_outside(now)
         return due
 
-    def _ring(self, bells: list[Bell]) -> None:
+    def _ring(self, bells: list[Bell]) -> set[int]:
+        """The rows whose bell nobody heard."""
         if not bells:
-            return
+            return set()
         rung = set(self._own.bell.ring([(bell.kind, bell.work_id) for bell in bells]))
         with self._own.store.turn() as conn:
             for ok in (True, False):
                 ids = [bell.work_id for bell in bells if (bell.work_id in rung) is ok]
                 if ids:
                     work.note_rung(conn, ids, ok=ok)
+        return {bell.work_id for bell in bells} - rung
 
     def _work(self, bell: Bell) -> None:
         try:

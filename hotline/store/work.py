@@ -15,7 +15,6 @@ from hotline.store.tables import word, work
 
 AGAIN_AFTER = timedelta(seconds=2)
 PATIENCE = timedelta(seconds=4)
-PATIENCE_IF_UNHEARD = timedelta(seconds=2)
 OVERDUE_AFTER = timedelta(seconds=30)
 
 
@@ -154,15 +153,12 @@ def call_off(conn: Connection, kind: str, subject_id: int, outcome: str, but: in
 def due(conn: Connection, now: datetime, limit: int = 500) -> list[Bell]:
     """What the sweep must do about unclaimed rows, the urgent and the oldest first.
 
-    Ring: never rung, or more than 2 s ago. Work: urgent, and nobody came within 4 s of the first bell (2 s where it
-    was not heard).
+    Ring: never rung, or more than 2 s ago. Work: urgent, and nobody came within 4 s of the first bell; at once where
+    it was not heard, because then nobody will.
     """
     ring_it = func.coalesce(work.c.rung_at < func.now() - AGAIN_AFTER, True)
     heard = func.coalesce(work.c.rung_ok, True)
-    too_long = or_(
-        work.c.first_rung_at < func.now() - PATIENCE,
-        and_(not_(heard), work.c.first_rung_at < func.now() - PATIENCE_IF_UNHEARD),
-    )
+    too_long = or_(work.c.first_rung_at < func.now() - PATIENCE, not_(heard))
     work_it = and_(work.c.queue == "urgent", func.coalesce(too_long, False))
     asked = (
         select(work.c.id, work.c.kind, work.c.queue, ring_it, work_it)

@@ -72,21 +72,29 @@ def test_what_is_not_due_or_is_done_is_not_rung(crew: Crew, sweep: Sweep) -> Non
     assert len(sweep.round()) == 1
 
 
-@pytest.mark.parametrize(("heard", "seconds"), [(True, 4), (False, 2)], ids=["rung", "ring failed"])
-def test_an_urgent_row_that_nobody_comes_for_is_worked_here(
-    crew: Crew, sweep: Sweep, deaf: Sweep, heard: bool, seconds: float
-) -> None:
-    """After four seconds; after two where the bell was not heard; not before."""
-    own = sweep if heard else deaf
+def unrung(crew: Crew) -> None:
+    """Somebody waits, and no bell was rung for their page yet."""
     crew.waits()
     with crew.store.turn() as conn:
         conn.exec_driver_sql("update work set rung_at = null, first_rung_at = null, rung_ok = null")
-    own.round()
-    passes(crew, seconds - 0.5)
-    own.round()
+
+
+def test_an_urgent_row_that_nobody_comes_for_is_worked_here(crew: Crew, sweep: Sweep) -> None:
+    """After four seconds, not before."""
+    unrung(crew)
+    sweep.round()
+    passes(crew, 3.5)
+    sweep.round()
     assert crew.called() == []
     passes(crew, 0.6)
-    own.round()
+    sweep.round()
+    eventually(lambda: crew.called() == [A], "the call")
+
+
+def test_an_urgent_row_whose_bell_is_not_heard_is_worked_at_once(crew: Crew, deaf: Sweep) -> None:
+    """Nobody will come: in the same round."""
+    unrung(crew)
+    deaf.round()
     eventually(lambda: crew.called() == [A], "the call")
 
 
