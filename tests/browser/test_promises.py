@@ -176,7 +176,7 @@ def test_a_tip_by_voice_added_to_by_text_in_english(page: "Page", person: "Locat
         ("Pour enregistrer votre message, le un.", "1"),
     )
     records(person, "La plaque est A B C.")
-    hears(person, "Le numéro de votre renseignement est")
+    hears(person, "Votre numéro de suivi est")
     number = number_on(person, SPOKEN)
     pictured(page, "tip-by-voice")
     keys(person, ("Pour finir, le quatre.", "4"))

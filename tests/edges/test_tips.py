@@ -263,7 +263,7 @@ def test_one_comes_back_by_telephone_and_adds(crew: Crew, teller: Teller) -> Non
     other.comes_to("223")
     assert "We found it." in other.enters(number)
     other.presses("1")
-    assert "The number of your information stays the same." in other.ends_recording("RE" + "1" * 32)
+    assert "Your follow-up number stays the same." in other.ends_recording("RE" + "1" * 32)
     assert crew.carrier.rows("select count(distinct tip_id), count(*) from tip_parts") == [(1, 2)]
 
 

@@ -99,7 +99,7 @@ def tip_by_voice(canary: Canary) -> None:
     canary.calls().presses("*").hears("For help").presses("2").hears("Do not give").presses("2").hears("happening now")
     canary.person.presses("1").hears("under eighteen").presses("1").hears("To leave only").presses("2")
     canary.person.hears("press one. Then").presses("1").hears("[bip]").says(SENTENCE).presses("1")
-    canary.person.hears("The number of your information").presses("2").hears("by text").presses("2")
+    canary.person.hears("Your follow-up number is").presses("2").hears("by text").presses("2")
     canary.person.hears("We are sending it to you").presses("4")
     canary.person.receives("You can delete this.")
     canary.responder.rings().answers().hears("Code").presses("1").hears("laissé sans numéro").presses("3")

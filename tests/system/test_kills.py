@@ -180,7 +180,7 @@ TO_THE_TIP = {
     "Pour de l'aide, le un. Pour transmettre": "2",
     "Pour le dire ici, le deux": "2",
     "Est-ce que cela se passe maintenant": "2",
-    "de moins de dix-huit ans est en cause": "2",
+    "touche une personne de moins de dix-huit ans": "2",
     "Pour enregistrer votre message, le un": "1",
     "bonsoir": hangs_up,
 }
@@ -274,11 +274,11 @@ PATHS = (
                 "4" if story.has_heard("Nous vous l'envoyons") else "2"
             ),
         },
-        {}, "Le numéro de votre renseignement est", tip_is_ours, one_tip,
+        {}, "Votre numéro de suivi est", tip_is_ours, one_tip,
         (
             Step("the beep", "person", "hears", "[bip]"),
             Step("ending it", "person", "answers", "[bip]"),
-            Step("its number", "person", "hears", "Le numéro de votre renseignement est"),
+            Step("its number", "person", "hears", "Votre numéro de suivi est"),
             Step("asking for a text", "person", "answers", "qui restera dans votre téléphone, le deux"),
             Step("a text promised", "person", "hears", "Nous vous l'envoyons"),
             *FETCHED,

@@ -27,7 +27,7 @@ def says_a_tip(line, words, keys=("2", "2", "2")):
 
 def number_heard(line, caller):
     """The number of the tip, as the caller hears it."""
-    caller.hears("Le numéro de votre renseignement est")
+    caller.hears("Votre numéro de suivi est")
     events = line.telephone.ask("GET", f"/sim/handsets/{quote(caller.number)}/events?after=0&wait=0")["events"]
     return figures(NUMBER_HEARD.search(" ".join(event.get("text") or "" for event in events)))
 
@@ -62,7 +62,7 @@ def test_a_tip_by_text_and_back_by_voice_in_french(line):
     caller = line.a_call().presses("*").hears("For help").presses("*").hears("Pour de l'aide").presses("2")
     caller.hears("Pour ajouter").presses("3").hears("douze chiffres").presses(number).hears("Nous l'avons trouvé.")
     caller.hears("le un. Ensuite").presses("1").hears("[bip]").says("elle est revenue").presses("1")
-    caller.hears("Le numéro de votre renseignement reste le même.").presses("3").hears("Merci.")
+    caller.hears("Votre numéro de suivi reste le même.").presses("3").hears("Merci.")
     kept = [("text", "kept", True, True), ("voice", "kept", True, True)]
     line.telephone.eventually(lambda: parts(line) == kept, 120, "two parts, ours alone")
 
