@@ -9,6 +9,7 @@ from ivr_flows.phrases import Page
 from ivr_flows.phrases import told as groups_of
 
 PLAINLY = frozenset({"help", "callback", "danger"})
+NO_MORE = 7  # words: a longer text about a wrong number says more than that
 HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
 
 
@@ -17,12 +18,14 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
     found = groups_of(page.words, page.lexicon)
     asks = bool("asks_about" in found or "where" in facts or (path == "unclear" and page.has("probe")))
     wrong_number = path == "unclear" and "buyer" in facts and "danger" not in facts
+    mistaken = "wrong_number" in found and len(page.words) <= NO_MORE and not facts & (PLAINLY | HARD)
     holds = {
         "young": "minor" in facts and "young" in found and path != "info",
         "victim_support": path == "victim_support",
+        "mistaken": mistaken,
         "probe": asks and not facts & PLAINLY,
         "wrong_number": wrong_number,
-        "not_relevant": wrong_number or ("spam" in facts and "danger" not in facts),
+        "not_relevant": wrong_number or mistaken or ("spam" in facts and "danger" not in facts),
         "spanish": "interpreter" in facts and tongue(page) == "spanish",
         "creole": "interpreter" in facts and tongue(page) == "creole",
         "no_answer": {"retract", "danger"} <= facts and not facts & HARD,

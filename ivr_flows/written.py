@@ -121,6 +121,8 @@ def _heard(place: Place, node: Node, facts: frozenset[str], first: bool) -> froz
         facts &= IN_ANSWER
     if first or any(choice.back for choice in node.choices):
         facts -= {"pause"}  # they answer that very question
+    if first:
+        facts -= {"thanks"}  # a first text is answered
     return facts if _asks_yes(node) and not first else facts - {"thumb"}
 
 
