@@ -50,20 +50,24 @@ def test_every_voice_node_of_the_scripts_is_in_a_transcript(scripts: Mapping[str
 
 
 KEYS_OF_DIGITS = {"0", "9", "*", "#", "(silence)", "digits", "too few"}
+KEYS_OF_A_RESPONDER = KEYS_OF_DIGITS - {"9"}  # manners 1: 9 is nobody's urgency there, and `#` no exit
 KEYS_OF_A_RECORDING = {"(parle, 1)", "(parle, 9)", "(parle, #)", "(parle, raccroche)", "(parle, silence)", "(silence)"}
 
 
-def test_every_entry_and_every_recording_has_a_transcript_of_its_keys(ligne: m.Script) -> None:
+def test_every_entry_and_every_recording_has_a_transcript_of_its_keys(scripts: Mapping[str, m.Script]) -> None:
     """Manners 1: the printed keys hold there too, each in its own way; the door that tells nothing of us has 9 and the
     code word alone."""
     heard = [came for path in TRANSCRIPTS for came in played(path)[1]]
     missing = {}
-    for node in (ligne.nodes[name] for name in voice_nodes(ligne)):
-        if node.kind is m.Kind.RECORD:
-            missing[node.id] = KEYS_OF_A_RECORDING - {line for name, line in heard if name == node.id}
-        elif node.kind is m.Kind.DIGITS:
-            wanted = {"9", "digits", "(silence)"} if node.id == ligne.doors["returned"] else KEYS_OF_DIGITS
-            missing[node.id] = wanted - {_sort(line, node.length) for name, line in heard if name == node.id}
+    for script in scripts.values():
+        for node in (script.nodes[name] for name in voice_nodes(script)):
+            came = {line for name, line in heard if name == node.id}
+            if node.kind is m.Kind.RECORD:
+                missing[node.id] = KEYS_OF_A_RECORDING - came
+            elif node.kind is m.Kind.DIGITS:
+                theirs = KEYS_OF_DIGITS if script.speaks_to == "person" else KEYS_OF_A_RESPONDER
+                wanted = {"9", "digits", "(silence)"} if node.id == script.doors.get("returned") else theirs
+                missing[node.id] = wanted - {_sort(line, node.length) for line in came}
     assert {name: keys for name, keys in missing.items() if keys} == {}
 
 
