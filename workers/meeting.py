@@ -99,7 +99,7 @@ def tell_gone(own: Hands, claim: Claim) -> str:
 def step_out(own: Hands, claim: Claim) -> str:
     """The responder is in their private menu: the person hears that they come back, unless all must be quiet."""
     found = _accepted(own, claim)
-    if found is None or found.quiet or found.conference is None or found.person_in_room_at is None:
+    if found is None or found.quiet or found.conference is None or found.person_gone_at is not None:
         return NOTHING
     url = f"{own.settings.public_url}/twilio/back-soon/{found.language or 'fr'}"
     own.gateway.announce(own.sealer.open_conference(found.conference), "person", url)

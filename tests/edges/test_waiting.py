@@ -314,6 +314,14 @@ def test_star_is_the_responders_private_menu(crew: Crew, quiet: bool) -> None:
     assert (crew.does("step_out"), len(crew.asked("/Participants/person"))) == (expected, 0 if quiet else 1)
 
 
+def test_a_person_whose_coming_was_not_told_hears_it_too(crew: Crew) -> None:
+    """News of a room may be lost: whether the person is in it the carrier knows."""
+    leg = crew.rung(crew.caller()).accepts()
+    leg.enters(1)
+    leg.posts(leg.address("Dial", "action"))
+    assert (crew.does("step_out"), len(crew.asked("/Participants/person"))) == (["failed 20404"], 1)
+
+
 def test_what_the_person_hears_meanwhile(carrier: Carrier) -> None:
     """In their language, once."""
     words = [carrier.post(f"/twilio/back-soon/{language}", {"CallSid": "CA1"}).text for language in ("fr", "en")]

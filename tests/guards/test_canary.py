@@ -58,6 +58,11 @@ class Canary:
     def calls(self) -> Device:
         return self.person.dials(LINE).hears("Bonjour.")
 
+    def met(self) -> None:
+        """The two are in one room, and the line has been told so: who is not known to be there is told nothing."""
+        known = "select met_at is not null from pages order by id desc limit 1"
+        self.telephone.eventually(lambda: self.up.sql(known) == [(True,)], 60, "their meeting")
+
     def all_done(self) -> None:
         """Whatever is due now has been done."""
         asked = "select kind from work where state in ('due', 'claimed') and due_at < now() and kind <> 'page'"
@@ -85,7 +90,7 @@ def cannot_speak(canary: Canary) -> None:
 def private_menu(canary: Canary) -> None:
     canary.calls().presses("9")
     canary.responder.rings().answers().hears("Code").presses("1").hears("Parlez.")
-    canary.telephone.eventually(lambda: canary.person.call["conference"] and not canary.person.call["alone"])
+    canary.met()
     canary.responder.presses("*").hears("Pour revenir")
     canary.person.hears("je reviens")
     canary.responder.presses("3").hears("en attente").presses("1").hears("est en attente")

@@ -68,8 +68,12 @@ class Town:
         return responder.rings(within).answers().hears("Code").presses("1")
 
     def a_meeting(self) -> tuple[Device, Device]:
-        """A caller and the first responder, talking."""
-        return self.meet(self.an_urgent_call(), self.accepts(self.first))
+        """A caller and the first responder, talking, and the line has been told so."""
+        both = self.meet(self.an_urgent_call(), self.accepts(self.first))
+        # The network is a moment ahead of its news: who is not known to be in the room is told nothing there.
+        known = "select met_at is not null from pages order by id desc limit 1"
+        self.telephone.eventually(lambda: self.up.sql(known) == [(True,)], what="the news of their meeting")
+        return both
 
     def meet(self, caller: Device, responder: Device) -> tuple[Device, Device]:
         """These are in one room, together."""

@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-GRACE = 5.0
+GRACE = 10.0
 OPENER = build_opener(ProxyHandler({}))
 
 
