@@ -9,6 +9,7 @@ from ivr_flows.phrases import Page
 from ivr_flows.phrases import told as groups_of
 
 PLAINLY = frozenset({"help", "callback", "danger"})
+OWN = frozenset({"violence_client", "exit_help", "minor", "wants_no_police"})  # it happens to them, or to a minor
 NO_MORE = 7  # words: a longer text about a wrong number says more than that
 HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
 
@@ -23,6 +24,7 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
         "young": "minor" in facts and "young" in found and path != "info",
         "victim_support": path == "victim_support",
         "mistaken": mistaken,
+        "worker": "worker" in found and path != "tip" and not facts & (HARD | OWN | {"danger"}),
         "probe": asks and not facts & PLAINLY,
         "wrong_number": wrong_number,
         "not_relevant": wrong_number or mistaken or ("spam" in facts and "danger" not in facts),
