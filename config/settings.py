@@ -19,6 +19,7 @@ from config.values import (
     CallbackNumber,
     CarrierUrl,
     Day,
+    DispatchNumber,
     Environment,
     Instant,
     Key,
@@ -48,6 +49,8 @@ MEANINGS: dict[str, str] = {
     "CALLBACK_NUMBER": "where we call persons from; never LINE_NUMBER, never toll-free",
     "PAGE_NUMBER": "where pages come from, so that responders can let it through Do Not Disturb",
     "FALLBACK_NUMBER": "a human of last resort; never an emergency number, never one of ours",
+    "DISPATCH_NUMBER": "optional: police dispatch by a full number of ten digits, never 9-1-1, for responders to invite"
+    " into a call; tested each month (`hotline line dispatch-test`)",
     "FALLBACK_SCREENED": "`yes`: who answers there must press 1; `no` for a switchboard",
     "SEAL_KEYS": "X25519 private keys, base64 of 32 bytes, comma-separated, the current one first",
     "SEAL_PUBLIC_KEY": "the public half of the first of SEAL_KEYS, base64; `hotline up` derives it",
@@ -75,6 +78,7 @@ DEFAULTS = {
     "TWILIO_API_URL": TWILIO,
     "HEARTBEAT_URL": "none",
     "OPS_PHONES": "none",
+    "DISPATCH_NUMBER": "none",
     "NO_ARREST_CONFIRMED_ON": "none",
 }
 # Refused because they would otherwise rewrite the carrier's host name behind our back.
@@ -128,6 +132,7 @@ class Line(Settings):
     page_number: Number = _of("PAGE_NUMBER")
     fallback_number: Number = _of("FALLBACK_NUMBER")
     fallback_screened: YesNo = _of("FALLBACK_SCREENED", True)
+    dispatch_number: DispatchNumber | None = _of("DISPATCH_NUMBER", None)
     web_key: Key = _of("WEB_KEY")
     pseudonym_key: Key = _of("PSEUDONYM_KEY")
     data_dir: Path = _of("HOTLINE_DATA")
@@ -176,6 +181,7 @@ class CliSettings(Settings):
     page_number: Number | None = _of("PAGE_NUMBER", None)
     fallback_number: Number | None = _of("FALLBACK_NUMBER", None)
     fallback_screened: YesNo = _of("FALLBACK_SCREENED", True)
+    dispatch_number: DispatchNumber | None = _of("DISPATCH_NUMBER", None)
     seal_keys: Keys | None = _of("SEAL_KEYS", None)
     seal_public_key: Key | None = _of("SEAL_PUBLIC_KEY", None)
     web_key: Key | None = _of("WEB_KEY", None)
@@ -244,7 +250,7 @@ def _said(name: str, kind: str, message: str) -> str:
 
 def _between(given: Mapping[str, str]) -> Iterator[str]:
     """What is wrong between two settings, whichever process reads them."""
-    for left, right in combinations([name for name in NUMBERS if name in given], 2):
+    for left, right in combinations([name for name in (*NUMBERS, "DISPATCH_NUMBER") if name in given], 2):
         if given[left] == given[right]:
             yield f"{right} is the same number as {left}: each must have its own"
     parts = [(name, part.strip()) for name in KEYS for part in given.get(name, "").split(",") if part.strip()]

@@ -77,6 +77,10 @@ def _number(value: str) -> str:
     return value if well_formed else _fail("must be a full number, as +15145550100")
 
 
+def _ten_digits(value: str) -> str:
+    return value if value.startswith("+1") else _fail("must be a full number of ten digits, as +15145550100")
+
+
 def _not_toll_free(value: str) -> str:
     return _fail("must not be toll-free: many telephones block such a call") if value[2:5] in TOLL_FREE else value
 
@@ -150,6 +154,7 @@ Phrase = Annotated[str, AfterValidator(_phrase)]
 Tokens = Annotated[tuple[str, ...], BeforeValidator(_comma), AfterValidator(_tokens)]
 Account = Annotated[str, AfterValidator(_account)]
 Number = Annotated[str, AfterValidator(_number)]
+DispatchNumber = Annotated[Number, AfterValidator(_ten_digits)]
 CallbackNumber = Annotated[Number, AfterValidator(_not_toll_free)]
 Numbers = Annotated[tuple[Number, ...], BeforeValidator(_comma)]
 PostgresUrl = Annotated[str, AfterValidator(_postgres)]

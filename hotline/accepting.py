@@ -11,7 +11,7 @@ from hotline.desk import Desk
 from hotline.effects import responder_gone
 from hotline.rules.answers import target
 from hotline.rules.escalation import SILENT_FOR
-from hotline.store import attempts, audit, pages
+from hotline.store import attempts, audit, pages, work
 from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 
@@ -61,14 +61,17 @@ def accept(desk: Desk, responder_id: int, page_id: int) -> Answer:
 
 def takes(desk: Desk) -> bool:
     """A key 1 on a responder's leg: True if the page is theirs. On another telephone of theirs it is theirs too, and
-    goes with them; so it does with whoever was asked to take it over by the person who has it."""
+    goes with them; so it does with whoever was asked to take it over. Who was asked in beside comes in beside."""
     place = desk.place
     if pages.claim(desk.conn, place.page, place.attempt, desk.now):
         return True
     page, attempt = pages.by_id(desk.conn, place.page), attempts.by_id(desk.conn, place.attempt)
     if page is None or page.state != "accepted" or page.accepted_attempt is None or attempt is None:
         return False
-    if not _is_asked_over(page, attempt) and not _is_theirs_too(page, attempt):
+    if _is_asked(page, attempt, attempts.BESIDE):  # it stays whose it is
+        work.call_off(desk.conn, "beside", page.id, "they are there")
+        return True
+    if not _is_asked(page, attempt, attempts.RELAY) and not _is_theirs_too(page, attempt):
         return False
     passed = pages.pass_on(desk.conn, page.id, page.accepted_attempt, attempt.id, desk.now)
     if passed:
@@ -81,10 +84,10 @@ def _is_theirs_too(page: PageView, attempt: Attempt) -> bool:
     return theirs and not page.team_in_room
 
 
-def _is_asked_over(page: PageView, attempt: Attempt) -> bool:
+def _is_asked(page: PageView, attempt: Attempt, round: int) -> bool:
     """Whether this leg rings for whoever has the page now, and not for somebody who had it before."""
     since = page.accepted_at
-    return attempt.round == attempts.RELAY and since is not None and attempt.created_at > since
+    return attempt.round == round and since is not None and attempt.created_at > since
 
 
 def decline(desk: Desk, responder_id: int, page_id: int) -> Answer:

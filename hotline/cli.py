@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hotline.at_hand import clock_of, data_option, settings_for, store_of
+from hotline.at_hand import clock_of, data_option, sealer_of, settings_for, store_of
 from hotline.roster_commands import add_responder, responder, roster
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from config.settings import CliSettings
 
 DEFAULT_DATA = Path(".hotline")
@@ -120,6 +122,67 @@ def scripts_triage(file: Path, data: Path | None) -> None:
 
 
 @hotline.group()
+def line() -> None:
+    """What the line leans on outside."""
+
+
+@line.command("check")
+@data_option
+def line_check(data: Path | None) -> None:
+    """List what somebody here should verify by telephone: numbers of the directory, stations, police dispatch."""
+    from hotline import reference
+
+    settings = settings_for(data)
+    now = clock_of(settings).now().astimezone(settings.timezone)
+    found = [*reference.to_verify(now.date()), *_dispatch_to_prove(settings)]
+    for problem in found:
+        click.echo(problem)
+    sys.exit(1 if found else 0)
+
+
+def _dispatch_to_prove(settings: "CliSettings") -> list[str]:
+    from hotline import dispatch
+
+    if settings.dispatch_number is None:
+        return []
+    sealer, now = sealer_of(settings), clock_of(settings).now()
+    with store_of(settings).turn() as connection:
+        if dispatch.is_proved(connection, sealer, settings.dispatch_number, now):
+            return []
+        last = _dispatch_proved_at(settings, connection)
+    since = "never" if last is None else f"last on {last[:10]}"
+    return [f"police dispatch: {since} proved by a test ring: `hotline line dispatch-test`"]
+
+
+def _dispatch_proved_at(settings: "CliSettings", connection: "Connection") -> str | None:
+    """When somebody there last pressed a key (ISO 8601); None for never, and where there is no number."""
+    from hotline import dispatch
+
+    if settings.dispatch_number is None:
+        return None
+    last = dispatch.proved_at(connection, sealer_of(settings), settings.dispatch_number)
+    return None if last is None else last.astimezone(settings.timezone).isoformat()
+
+
+@line.command("dispatch-test")
+@click.option("--yes", is_flag=True, help="Somebody there knows of it and will press 1.")
+@data_option
+def line_dispatch_test(yes: bool, data: Path | None) -> None:
+    """Ring police dispatch, saying that it is a test: a key proves the number for a month."""
+    from hotline import dispatch
+    from hotline.store import audit, work
+
+    settings = settings_for(data)
+    settings.need("dispatch_number")
+    yes or click.confirm("Does somebody there know of it, and will they press 1?", abort=True)
+    with store_of(settings).turn() as connection:
+        now = clock_of(settings).now()
+        work.add(connection, "test_ring", "work", dispatch.TEST_RING, now, now=now)
+        audit.write(connection, "cli", "dispatch_test", "line", {}, now)
+    click.echo("ringing: `hotline line check` lists it until it is proved")
+
+
+@hotline.group()
 def seal() -> None:
     """The keys that seal and open."""
 
@@ -174,6 +237,7 @@ def _status(settings: "CliSettings") -> dict[str, Any]:
     try:
         with store_of(settings).turn() as connection:
             found: dict[str, Any] = {**known(connection, clock_of(settings).now()), "database": "up"}
+            found["dispatch_proved_at"] = _dispatch_proved_at(settings, connection)
     except StoreDown:
         found = {"database": "down"}
     redis = Doorbell(settings.need("redis_url")).answers()

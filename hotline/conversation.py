@@ -51,6 +51,7 @@ class Line:
     public_url: str
     line_number: str
     callback_number: str = ""
+    dispatch_number: str | None = None
     zone: tzinfo = UTC
     no_arrest_confirmed_on: date | None = None
     recordings: Path | None = None  # sentences that a person recorded, by file name
@@ -126,6 +127,7 @@ def _desk(line: Line, call: Call, place: Place) -> Desk:
         zone=line.zone,
         chain_for=line.chain,
         ours=ours,
+        dispatch=line.dispatch_number,
     )
 
 

@@ -57,6 +57,8 @@ class Desk:
     """The chain for a case, and a person of that language."""
     ours: tuple[str, ...] = ()
     """Our numbers that people know; the last is shown when we call."""
+    dispatch: str | None = None
+    """Police dispatch, where the operator has supplied its number."""
     answers: list[str] = field(default_factory=list)
     contact: Kept | None = None
     exchange: bool = False

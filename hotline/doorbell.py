@@ -29,6 +29,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "hush_others": ("urgent", "workers.jobs.hush_others"),
     "step_out": ("urgent", "workers.jobs.step_out"),
     "relay": ("urgent", "workers.jobs.relay"),
+    "beside": ("urgent", "workers.jobs.beside"),
     "guest": ("urgent", "workers.jobs.guest"),
     "hold": ("urgent", "workers.jobs.hold"),
     "call_later": ("urgent", "workers.jobs.call_later"),
@@ -54,6 +55,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "forget_exchange": ("work", "workers.jobs.forget_exchange"),
     "ask_ok": ("work", "workers.jobs.ask_ok"),
     "tell_roster": ("work", "workers.jobs.tell_roster"),
+    "tell_dispatch": ("work", "workers.jobs.tell_dispatch"),
     "test_ring": ("work", "workers.jobs.test_ring"),
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import reduce
 
-from hotline import ending, guide, hearing, inviting, promises, relaying, staff, tips
+from hotline import dispatch, ending, guide, hearing, inviting, promises, relaying, staff, tips
 from hotline.desk import SEND, Desk, Repeated, look_in_time, open_case
 from hotline.rules.answers import target
 from hotline.rules.routing import Whose
@@ -151,8 +151,8 @@ def decline(desk: Desk, effect: Decline) -> None:
     if page is not None and theirs and page.accepted_attempt is not None and not page.met:
         responder_gone(desk, page.id, page.accepted_attempt)  # they had it, by a text say, and give it back
     desk.hasten("page", desk.place.page)
-    if attempt is not None and attempt.round == attempts.RELAY:
-        desk.hasten(relaying.KIND, attempt.page_id)
+    if attempt is not None and attempt.round in relaying.WISHES:
+        desk.hasten(relaying.WISHES[attempt.round], attempt.page_id)
 
 
 def finish(desk: Desk, effect: Finish) -> None:
@@ -199,8 +199,11 @@ def responder_gone(desk: Desk, page_id: int, attempt_id: int) -> None:
 
 
 def prove(desk: Desk, effect: Proved) -> None:
-    """The place of a test ring names its responder where that of a page names an attempt."""
-    roster.note_proof(desk.conn, desk.place.attempt, True, desk.now)
+    """The place of a test ring names its responder where that of a page names an attempt; dispatch's names none."""
+    if desk.place.attempt != dispatch.TEST_RING:
+        roster.note_proof(desk.conn, desk.place.attempt, True, desk.now)
+    elif desk.dispatch is not None:
+        dispatch.note_proof(desk.conn, desk.sealer, desk.dispatch, desk.now)
 
 
 RECORDERS: Mapping[type, Callable[[Desk, typing.Any], object]] = {

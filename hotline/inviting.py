@@ -4,12 +4,17 @@ Meanings only, inside the turn's transaction; a worker rings. The number is seal
 and nothing about the person is said to whoever answers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
+from hotline import reference
 from hotline.desk import Desk
 from hotline.relaying import may_share
 from hotline.rules import phone, saying
-from hotline.store import audit, guests, pages
+from hotline.rules.directory import Age, need_of_case, partners
+from hotline.rules.directory_words import listed
+from hotline.store import audit, cases, guests, pages
+from hotline.store.guest_tables import GuestKind
 from hotline.store.pages import PageView
 from ivr_flows.model import Asked, Language
 from ivr_flows.signals import NotUnderstood, Understood
@@ -23,21 +28,49 @@ def number(desk: Desk, language: Language, said: str) -> Understood | NotUnderst
     if page is None or whole is None or whole in desk.ours or not phone.may_dial(whole):
         return NotUnderstood()
     sealed = desk.sealer.seal_to_case(page.case_public, whole.encode())
-    guests.draft(desk.conn, page.id, desk.place.attempt, "number", sealed, desk.place.has("muted"), desk.now)
+    _draft(desk, "number", [sealed])
     return Understood("guest", "", {"telephone": saying.telephone(whole, language).said})
 
 
+def partner(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+    """Whom the directory has for this case where the person is, or for what is said; to be chosen by a key."""
+    page = _mine(desk)
+    case = cases.by_id(desk.conn, page.case_id) if page is not None else None
+    if page is None or case is None:
+        return NotUnderstood()
+    facts = frozenset(case.flags)
+    age: Age | None = "minor" if "minor" in facts else "adult" if "adult" in facts else None
+    about = age, language, case.police, desk.now.astimezone(desk.zone)
+    offers = partners(reference.directory(), said or need_of_case(facts), *about)
+    if not offers:
+        return NotUnderstood()
+    seal = partial(desk.sealer.seal_to_case, page.case_public)
+    _draft(desk, "partner", [seal(offer.entry.phone.encode()) for offer in offers])
+    return Understood("partner", "", {"organismes": listed(offers, language)})
+
+
 def invite(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
-    """What was drafted is rung: once, and while nobody else is being rung for this call."""
-    page, drafted = _mine(desk), guests.drafted(desk.conn, desk.place.attempt)
+    """What was drafted is rung, or police dispatch: once, and while nobody else is being rung for this call."""
+    if said == "dispatch" and desk.dispatch is None:
+        return NotUnderstood("none")
+    page = _mine(desk)
     if page is None or any(one.rings for one in guests.of_page(desk.conn, page.id)):
         return NotUnderstood()
+    if said == "dispatch":
+        _draft(desk, "dispatch", [None])
+    key = int(said) if said.isdecimal() else 1
+    drafted = guests.drafted(desk.conn, desk.place.attempt, key)
     if drafted is None or not guests.move(desk.conn, drafted.id, "due", desk.now):
         return NotUnderstood()
     told = {"guest": drafted.id, "kind": drafted.kind}
     audit.write(desk.conn, f"attempt:{desk.place.attempt}", "invite", f"page:{page.id}", told, desk.now)
     desk.due(KIND, drafted.id)
     return Understood("invite", "")
+
+
+def _draft(desk: Desk, kind: GuestKind, sealed: Sequence[bytes | None]) -> None:
+    place = desk.place
+    guests.draft(desk.conn, place.page, place.attempt, kind, sealed, place.has("muted"), desk.now)
 
 
 def dismiss(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
@@ -86,6 +119,7 @@ def _mine(desk: Desk) -> PageView | None:
 
 MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderstood]] = {
     "guest": number,
+    "partner": partner,
     "invite": invite,
     "dismiss": dismiss,
     "enter": enter,

@@ -92,8 +92,8 @@ def leg_moved(line: Line, attempt_id: int, status: str, sequence: int, code: int
         if status in ENDED:
             responder_gone(desk, attempt.page_id, attempt_id)
             desk.hasten("page", attempt.page_id)
-        if attempt.round == attempts.RELAY:
-            desk.hasten(relaying.KIND, attempt.page_id)
+        if attempt.round in relaying.WISHES:
+            desk.hasten(relaying.WISHES[attempt.round], attempt.page_id)
     line.ring(desk)
 
 

@@ -1,4 +1,5 @@
-"""A call is handed over warmly: whoever has the page keeps it until another person has pressed a key, and may stay.
+"""A call is handed over warmly, or a colleague comes in beside: whoever has the page keeps it until another has pressed
+a key, and may stay; beside them it stays theirs, and is the other's only when their telephone dies.
 
 Whom to ask is the next who is free, in the order of the page's chain; whoever is on duty by now and is not in it comes
 after. Nobody is asked twice for the same wish.
@@ -12,25 +13,34 @@ from sqlalchemy import Connection
 from hotline.desk import Desk
 from hotline.rules.escalation import OVER, OVER_WITHIN
 from hotline.store import attempts, audit, engaged, pages, work
-from hotline.store.attempts import RELAY
+from hotline.store.attempts import BESIDE, RELAY
 from hotline.store.pages import PageView
 from ivr_flows.model import Asked, Language
 from ivr_flows.signals import NotUnderstood, Understood
 
-KIND = "relay"
+Meaning = Callable[[Desk, Language, str], Understood | NotUnderstood]
+ROUNDS: Mapping[str, int] = {"relay": RELAY, "beside": BESIDE}
+"""The two wishes, which are kinds of work too: that somebody take the call over, or come in beside whoever has it."""
+WISHES = {round_: wish for wish, round_ in ROUNDS.items()}
 
 
-def relay(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
-    """May they pass the call on? Only whoever has it now, while the person is there and somebody else is free."""
-    page = pages.locked(desk.conn, desk.place.page)
-    if page is None or not may_share(page) or page.accepted_at is None or page.accepted_attempt != desk.place.attempt:
-        return NotUnderstood()
-    if not work.is_under_way(desk.conn, KIND, page.id, page.accepted_at):
-        if next_of(desk.conn, page, desk.rung(page.language), desk.now, desk.now) is None:
+def _asks(wish: Asked) -> Meaning:
+    """May they have somebody rung? Only whoever has the call, while the person is there and somebody else is free."""
+
+    def asked(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
+        page = pages.locked(desk.conn, desk.place.page)
+        if page is None or not may_share(page) or page.accepted_at is None:
             return NotUnderstood()
-        audit.write(desk.conn, f"attempt:{desk.place.attempt}", "asks_over", f"page:{page.id}", {}, desk.now)
-        desk.due(KIND, page.id)
-    return Understood("relay", "")
+        if page.accepted_attempt != desk.place.attempt:
+            return NotUnderstood()
+        if not work.is_under_way(desk.conn, wish, page.id, page.accepted_at):
+            if next_of(desk.conn, page, desk.rung(page.language), desk.now, desk.now) is None:
+                return NotUnderstood()
+            audit.write(desk.conn, f"attempt:{desk.place.attempt}", f"asks_{wish}", f"page:{page.id}", {}, desk.now)
+            desk.due(wish, page.id)
+        return Understood(wish, "")
+
+    return asked
 
 
 def may_share(page: PageView) -> bool:
@@ -44,12 +54,12 @@ def next_of(
 ) -> int | None:
     """Who is asked next, of a wish that was told at `since`; None where nobody is left."""
     rung = [one for one in attempts.of_page(conn, page.id) if one.channel == "call"]
-    here = {one.responder_id for one in rung if one.state not in OVER and one.round == RELAY}
+    here = {one.responder_id for one in rung if one.state not in OVER and one.round in WISHES}
     here |= {one.responder_id for one in rung if one.state in ("accepted", "answered")}
-    asked = {one.responder_id for one in rung if one.round == RELAY and one.created_at >= since}
+    asked = {one.responder_id for one in rung if one.round in WISHES and one.created_at >= since}
     busy = here | asked | engaged.elsewhere(conn, page, now, OVER_WITHIN) | {page.accepted_responder}
     order = [*(who for who in page.chain if who in on_duty), *(who for who in on_duty if who not in page.chain)]
     return next((who for who in order if who is not None and who not in busy), None)
 
 
-MEANINGS: Mapping[Asked, Callable[[Desk, Language, str], Understood | NotUnderstood]] = {"relay": relay}
+MEANINGS: Mapping[Asked, Meaning] = {"relay": _asks("relay"), "beside": _asks("beside")}

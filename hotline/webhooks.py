@@ -88,6 +88,7 @@ def _door(settings: WebSettings) -> Door:
         public_url=settings.public_url,
         line_number=settings.line_number,
         callback_number=settings.callback_number,
+        dispatch_number=settings.dispatch_number,
         zone=settings.timezone,
         no_arrest_confirmed_on=settings.no_arrest_confirmed_on,
         recordings=settings.data_dir / "audio",

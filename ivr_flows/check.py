@@ -30,7 +30,9 @@ ANSWERS = ("waiting", "muted", "gone", "text", "taken", "over")
 SLOTS = {
     "person": frozenset(["numero", "telephone", "tel", "quand", "heure", "mot", "chez_nous", "du_numero", "organismes"])
     | {"contacts", "secteur", "ailleurs"},
-    "responder": frozenset({"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend", "telephone"}),
+    "responder": frozenset(
+        {"urgence", "code", "langue", "ne_parle_pas", "by", "etat", "attend", "telephone", "organismes"}
+    ),
     "guest": frozenset[str](),
 }
 _FIXED = re.compile(r"\{\w*\}|\d+")  # what a text says of its own case, in whatever words

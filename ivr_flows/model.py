@@ -69,7 +69,7 @@ Asked: TypeAlias = Literal[
     "number", "same_number", "when", "soon", "code_word", "window", "team", "returned", "ring_back",
     "tip", "new_tip", "tip_text", "where", "resource",
     "staff", "staff_state", "staff_on", "staff_off", "staff_texts", "breathe", "pin", "relay", "call_later", "end_call",
-    "guest", "invite", "dismiss", "enter",
+    "guest", "partner", "invite", "dismiss", "enter", "beside",
 ]  # fmt: skip
 
 

@@ -99,7 +99,7 @@ def an_attempt(
 
 def a_guest(conn: Connection, page_id: int) -> int:
     """A guest of a page who is about to be rung."""
-    guests.draft(conn, page_id, an_attempt(conn, page_id), "number", b"sealed", False, NOW)
+    guests.draft(conn, page_id, an_attempt(conn, page_id), "number", [b"sealed"], False, NOW)
     drafted = guests.drafted(conn, an_attempt(conn, page_id))
     assert drafted is not None and guests.move(conn, drafted.id, "due", NOW)
     return drafted.id

@@ -92,7 +92,9 @@ def _dialled(own: Hands, page: PageView, found: Guest) -> Guest:
 
 
 def _number(own: Hands, page: PageView, found: Guest) -> str:
-    """Whom to ring; empty, which the carrier is not asked about, once the case is forgotten."""
+    """Whom to ring; empty, which the carrier is not asked about, where there is no such number any more."""
+    if found.kind == "dispatch":
+        return own.settings.dispatch_number or ""
     with own.store.turn() as conn:
         wrapped = cases.wrapped_key(conn, page.case_id)
     sealed = found.number_sealed

@@ -36,7 +36,18 @@ log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
 PATIENCE: Mapping[str, int] = dict.fromkeys(
-    ("page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text", "relay", "guest"),
+    (
+        "page",
+        "watch",
+        "callback",
+        "fetch_tip",
+        "forget_exchange",
+        "watch_text",
+        "erase_team_text",
+        "relay",
+        "guest",
+        "beside",
+    ),
     1_000_000,
 )
 TRIES = 5
@@ -69,6 +80,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "tell_gone": meeting.tell_gone,
     "step_out": meeting.step_out,
     "relay": relaying.relay,
+    "beside": relaying.relay,
     "guest": inviting.guest,
     "hold": pausing.hold,
     "unhold": pausing.unhold,
@@ -93,6 +105,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "ask_ok": rostering.ask_ok,
     "tell_roster": rostering.tell_roster,
     "test_ring": rostering.test_ring,
+    "tell_dispatch": rostering.tell_dispatch,
 }
 
 
@@ -142,6 +155,10 @@ def step_out(work_id: int) -> None:
 
 def relay(work_id: int) -> None:
     do("relay", work_id)
+
+
+def beside(work_id: int) -> None:
+    do("beside", work_id)
 
 
 def guest(work_id: int) -> None:
@@ -234,6 +251,10 @@ def ask_ok(work_id: int) -> None:
 
 def tell_roster(work_id: int) -> None:
     do("tell_roster", work_id)
+
+
+def tell_dispatch(work_id: int) -> None:
+    do("tell_dispatch", work_id)
 
 
 def test_ring(work_id: int) -> None:

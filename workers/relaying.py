@@ -1,4 +1,5 @@
-"""Ringing whom the person who has a page asked to take it over: one at a time, until a key, or until nobody is left.
+"""Ringing whom the person who has a page asked to take it over, or to come in beside them: one at a time, until a key,
+or until nobody is left.
 
 Nothing here takes the page from anybody: it changes hands by the key alone. Once it has, or is open
 again, this is over.
@@ -8,10 +9,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from hotline.relaying import may_share, next_of
+from hotline.relaying import ROUNDS, may_share, next_of
 from hotline.rules.escalation import OVER
 from hotline.store import attempts, pages, roster
-from hotline.store.attempts import RELAY, Attempt
+from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
@@ -20,6 +21,7 @@ from workers.hands import Hands
 
 log = logging.getLogger(__name__)
 
+NOBODY = {"relay": "nobody-came", "beside": "nobody-beside"}
 RING_FOR = 40  # seconds
 ANSWERS_WITHIN = timedelta(seconds=60)  # with the words of an answered leg; then the next person
 LOOK_AGAIN = timedelta(seconds=1)
@@ -27,33 +29,35 @@ TELL_AGAIN, TELL_WITHIN = timedelta(seconds=5), timedelta(seconds=90)  # they ma
 
 
 def relay(own: Hands, claim: Claim) -> datetime | str:
-    """One look at a wish to pass a call on."""
+    """One look at a wish to pass a call on, or to have a colleague beside."""
     with own.store.turn() as conn:
         now, page = own.clock.now(), pages.locked(conn, claim.subject_id)
         if page is None or not may_share(page) or page.accepted_at is None or page.accepted_at > claim.created_at:
             return "it is another's, open or over"
         if page.accepted_state in OVER:
             return now + LOOK_AGAIN  # their telephone went: what becomes of the page is decided elsewhere
-        asked = _asked(attempts.of_page(conn, page.id), claim.created_at)
+        asked = _asked(attempts.of_page(conn, page.id), claim)
+        if asked is not None and asked.state == "accepted":
+            return "they are there"
         if asked is not None and asked.state not in OVER and now < asked.created_at + ANSWERS_WITHIN:
             return asked.created_at + ANSWERS_WITHIN
         on_duty = [one.responder_id for one in roster.on_duty(conn, now, page.language)]
         who = next_of(conn, page, on_duty, now, claim.created_at)
-        planned = attempts.plan_apart(conn, page.id, who, "call", now, RELAY) if who is not None else 0
+        planned = attempts.plan_apart(conn, page.id, who, "call", now, ROUNDS[claim.kind]) if who is not None else 0
         attempt = attempts.by_id(conn, planned)
     if asked is not None:
         _hang_up(own, asked)
-    return _rings(own, page, attempt) if attempt is not None else _nobody(own, page, asked, claim, now)
+    return _rings(own, page, attempt, claim) if attempt is not None else _nobody(own, page, asked, claim, now)
 
 
-def _asked(tried: Sequence[Attempt], since: datetime) -> Attempt | None:
+def _asked(tried: Sequence[Attempt], claim: Claim) -> Attempt | None:
     """Who was asked last."""
-    ours = [one for one in tried if one.round == RELAY and one.created_at >= since]
+    ours = [one for one in tried if one.round == ROUNDS[claim.kind] and one.created_at >= claim.created_at]
     return max(ours, key=lambda one: one.position, default=None)
 
 
-def _rings(own: Hands, page: PageView, attempt: Attempt) -> datetime:
-    paging.rings(own, page, attempt, own.team.doors["relay"], RING_FOR)
+def _rings(own: Hands, page: PageView, attempt: Attempt, claim: Claim) -> datetime:
+    paging.rings(own, page, attempt, own.team.doors[claim.kind], RING_FOR)
     with own.store.turn() as conn:
         after = attempts.by_id(conn, attempt.id)
     failed = after is not None and after.state in OVER
@@ -75,7 +79,7 @@ def _nobody(own: Hands, page: PageView, asked: Attempt | None, claim: Claim, now
     if page.conference is None:
         return "nobody came"
     language = calling.language_of(own, page)
-    url = f"{own.settings.public_url}/twilio/told/nobody-came/{language}"
+    url = f"{own.settings.public_url}/twilio/told/{NOBODY[claim.kind]}/{language}"
     try:
         own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
     except Failure as failure:

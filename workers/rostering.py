@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hotline import rostering
+from hotline import dispatch, rostering
 from hotline.places import first_address
 from hotline.rules import saying
 from hotline.rules.duty import Shift
@@ -30,6 +30,7 @@ TRIES = 5
 OF_THE_NUMBER = frozenset({21211, 21214, 21215, 21216, 21217})  # whatever else is refused is our fault
 RING_FOR = 30  # seconds
 UNASKED = "/twilio/voice/status"  # the end of a test ring is of no contact: nothing is written of it
+UNPROVED = "Ligne: le numero de la repartition de la police n'a pas fait ses preuves depuis un mois. Le tester."
 LISTED = 3  # problems in one text; the others are counted
 TEXT_VALID_FOR = 3600  # seconds: a word about tomorrow may arrive in half an hour
 RANK: dict[Language, dict[str, str]] = {
@@ -148,15 +149,14 @@ def _unanswered(own: Hands, about: Check, now: datetime) -> datetime | str:
 
 def test_ring(own: Hands, claim: Claim) -> str:
     """A call that says it is a test, and asks for a key. Nobody's page is in it."""
+    if claim.subject_id == dispatch.TEST_RING:
+        return _rings_dispatch(own)
     with own.store.turn() as conn:
         row = roster.by_id(conn, claim.subject_id)
     if row is None or not row.active:
         return "not on the roster"
-    place = Place(own.team.name, own.team.doors["test"], _language(row), version=own.team.version, attempt=row.id)
-    url = first_address(own.sealer, own.settings.public_url, place)
     try:
-        number = own.sealer.open_number(row.phone_sealed)
-        own.gateway.call(number, own.settings.page_number, url, f"{own.settings.public_url}{UNASKED}", RING_FOR)
+        _rings(own, own.sealer.open_number(row.phone_sealed), own.settings.page_number, _language(row), row.id)
     except Refused as refused:
         if refused.code not in OF_THE_NUMBER:
             raise
@@ -164,6 +164,34 @@ def test_ring(own: Hands, claim: Claim) -> str:
             roster.note_proof(conn, row.id, False, own.clock.now())
         return f"cannot be rung {refused.code}"
     return "rung"
+
+
+def _rings_dispatch(own: Hands) -> str:
+    """As it will be rung one night: from the number that guests are called from."""
+    number = own.settings.dispatch_number
+    if number is None:
+        return "no number"
+    _rings(own, number, own.settings.callback_number, "fr", dispatch.TEST_RING)
+    return "rung"
+
+
+def _rings(own: Hands, number: str, from_: str, language: Language, who: int) -> None:
+    place = Place(own.team.name, own.team.doors["test"], language, version=own.team.version, attempt=who)
+    url = first_address(own.sealer, own.settings.public_url, place)
+    own.gateway.call(number, from_, url, f"{own.settings.public_url}{UNASKED}", RING_FOR)
+
+
+def remind(own: Hands, conn: Connection, now: datetime) -> None:
+    """A number of dispatch that nobody proved within the month is told of: a row of work a week, while it lasts."""
+    number = own.settings.dispatch_number
+    if number is None or not own.settings.ops_phones or dispatch.is_proved(conn, own.sealer, number, now):
+        return
+    work.add(conn, "tell_dispatch", "work", dispatch.TEST_RING, now, f"tell_dispatch:{now:%G-%V}", now)
+
+
+def tell_dispatch(own: Hands, claim: Claim) -> str:
+    """The operator knows that dispatch is to be tested."""
+    return f"told {_operator(own, UNPROVED, claim.work_id)}"
 
 
 # ── what the supervisors are told ─────────────────────────────────────────────────────────────────────────────────

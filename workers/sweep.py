@@ -114,6 +114,7 @@ class Sweep:
         self._looked_at = now
         with self._own.store.turn() as conn:
             rostering.look_ahead(self._own, conn, now)
+            rostering.remind(self._own, conn, now)
 
     def _tidy(self, now: datetime) -> None:
         if self._tidied_at is not None and now - self._tidied_at < TIDY_EVERY:

@@ -23,6 +23,17 @@ FRESH_FOR = timedelta(days=90)  # R-14
 OFFERED = 3
 DAY = (9, 17)  # of weekdays: what "days" means until somebody has asked
 ADULT = 18
+INTERPRETER = "interpreter"
+NEEDS: Mapping[str, frozenset[str]] = {
+    "suicide": frozenset({"suicide", "suicide_risk"}),
+    "violence": frozenset({"violence_client", "other_violence"}),
+    "protection": frozenset({"minor_exploitation", "luring_online"}),
+    "youth": frozenset({"minor", "runaway"}),
+    "shelter": frozenset({"confinement", "exit_help", "trafficking", "procuring_coercive"}),
+    "rights": frozenset({"pregnant_or_injured"}),
+    "relatives": frozenset({"worried_relative"}),
+}
+"""A need of a case, and the facts that tell of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +115,7 @@ def offer(
     fitting = [entry for entry in directory.entries if _fits(entry, needs, age, police)]
     if len(fitting) < 2:
         fitting += [e for e in directory.entries if "any" in e.needs and e not in fitting]
-    turned = _turned(fitting, at.date())
-    both = [next((e for e in turned if e.outlook == outlook), None) for outlook in _turned(OUTLOOKS, at.date())]
-    chosen = [entry for entry in both if entry is not None] if all(both) else []
-    others = [entry for entry in turned if not (chosen and entry.outlook)]
-    young = age == "minor" and not any("youth" in entry.needs for entry in chosen)
-    others.sort(key=lambda e: (young and "youth" not in e.needs, not e.open_at(at), language not in e.languages))
-    chosen += others[: max(OFFERED - len(chosen), 1)]
+    chosen, others = _choose(fitting, age, language, at)
     if not any(_certain(entry, at.date()) for entry in chosen):
         general = [entry for entry in (*others, *directory.entries) if _certain(entry, at.date()) and _fits(
             entry, needs | {"any"}, age, police)]  # fmt: skip
@@ -118,6 +123,34 @@ def offer(
     # Who answers now is said first; nothing else puts one before another.
     chosen.sort(key=lambda entry: not entry.open_at(at))
     return tuple(_offered(entry, language, at) for entry in chosen)
+
+
+def partners(
+    directory: Directory, need: str, age: Age | None, language: Language, police: Police | None, at: datetime
+) -> tuple[Offer, ...]:
+    """Up to three whom a responder may invite into a call, by a number of ten digits."""
+    needs = {need, "youth"} if age == "minor" and need != INTERPRETER else {need}
+    fitting = [entry for entry in directory.entries if _fits(entry, needs, age, police) and entry.phone[0] == "+"]
+    return tuple(_offered(entry, language, at) for entry in _choose(fitting, age, language, at)[0][:OFFERED])
+
+
+def need_of_case(facts: frozenset[str]) -> str:
+    """What somebody of whom these facts are known may need of others; the most pressing where there are several."""
+    return next((need for need, known in NEEDS.items() if known & facts), "talk")
+
+
+def _choose(
+    fitting: Sequence[Entry], age: Age | None, language: Language, at: datetime
+) -> tuple[list[Entry], list[Entry]]:
+    """One of each outlook where there are both, then others, who answer now and speak the language first; and all the
+    others there are."""
+    turned = _turned(fitting, at.date())
+    both = [next((e for e in turned if e.outlook == outlook), None) for outlook in _turned(OUTLOOKS, at.date())]
+    chosen = [entry for entry in both if entry is not None] if all(both) else []
+    others = [entry for entry in turned if not (chosen and entry.outlook)]
+    young = age == "minor" and not any("youth" in entry.needs for entry in chosen)
+    others.sort(key=lambda e: (young and "youth" not in e.needs, not e.open_at(at), language not in e.languages))
+    return chosen + others[: max(OFFERED - len(chosen), 1)], others
 
 
 def _fits(entry: Entry, needs: set[str], age: Age | None, police: Police | None) -> bool:

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, get_args
 
-from hotline.rules.directory import OUTLOOKS, Area, Directory, Entry
+from hotline.rules.directory import INTERPRETER, OUTLOOKS, Area, Directory, Entry
 from hotline.rules.strict import Reading
 from ivr_flows.model import Language
 
 LANGUAGES = ("fr", "en", "other")
-GENERAL = frozenset({"any", "emergency", "police", "referral"})
+GENERAL = frozenset({"any", "emergency", "police", "referral", INTERPRETER})
 """What nobody asks for in words of their own."""
 
 _ENTRY: Mapping[str, type] = {

@@ -28,12 +28,28 @@ _WRITTEN: Mapping[Language, Mapping[str, str]] = {
         "shut": "closed now, opens at {}:00", "text": "text",
     },
 }  # fmt: skip
+RANKS: Mapping[Language, tuple[str, ...]] = {
+    "fr": ("Premier", "Deuxième", "Troisième"), "en": ("First", "Second", "Third"),
+}  # fmt: skip
 _TOLL_FREE = frozenset({"800", "833", "844", "855", "866", "877", "888"})
 
 
 def spoken(offers: Sequence[Offer], language: Language) -> str:
     """One after the other: who, for whom, when, and the number twice."""
     return " ".join(_said(offer, language) for offer in offers)
+
+
+def listed(offers: Sequence[Offer], language: Language) -> str:
+    """One after the other by its rank: who, when, and whether its number is to be verified. No figures: we dial."""
+    words = _SAID[language]
+    return " ".join(
+        " ".join([
+            f"{rank}: {offer.entry.spoken[language]}.",
+            *([hours] if (hours := _hours(offer, language)) else []),
+            *([] if offer.certain else [f"{words['doubt']}."]),
+        ])
+        for rank, offer in zip(RANKS[language], offers, strict=False)
+    )  # fmt: skip
 
 
 def _said(offer: Offer, language: Language) -> str:

@@ -19,6 +19,8 @@ APART = -1
 """The round of attempts that are no step of the chain: who accepted otherwise, or is asked again."""
 RELAY = -2
 """The round of attempts by which whoever has the page asks somebody to take it over."""
+BESIDE = -3
+"""The round of attempts by which they ask somebody to come in beside them."""
 _LIVE: tuple[State, ...] = ("due", "sending", "unknown", "sent", "ringing", "answered")
 _NO: tuple[State, ...] = ("busy", "no_answer", "failed", "declined")
 # A responder may accept after all: a text that "failed" may have been read, and a key pressed as the telephone gave up

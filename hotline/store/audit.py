@@ -47,6 +47,13 @@ def was_written(conn: Connection, verb: str, subject: str, since: datetime) -> b
     return conn.execute(lines.limit(1)).first() is not None
 
 
+def last(conn: Connection, verb: str, subject: str) -> datetime | None:
+    """When the register's latest such line was written."""
+    lines = select(func.max(audit.c.at)).where(audit.c.subject == subject, audit.c.verb == verb)
+    found: datetime | None = conn.execute(lines).scalar_one()
+    return found
+
+
 def chain_audit(conn: Connection, limit: int = 1000) -> int:
     """How many lines became links of the chain, the oldest first; one process at a time, others wait."""
     conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))

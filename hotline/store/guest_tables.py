@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Tab
 
 from hotline.store.columns import count, flag, instant, key, metadata, one_of, to
 
-GuestKind: TypeAlias = Literal["number"]
+GuestKind: TypeAlias = Literal["number", "partner", "dispatch"]
 GuestState: TypeAlias = Literal[
     "draft", "due", "sending", "unknown", "sent", "ringing", "answered",
     "busy", "no_answer", "failed", "declined", "entered", "ended", "dismissed",
@@ -22,6 +22,7 @@ guests = Table(
     to("page_id", "pages.id"),
     to("attempt_id", "attempts.id"),  # the leg of whoever invites them
     Column("kind", Text, nullable=False),
+    count("position", start=1),  # of a draft: the key that chooses it
     Column("number_sealed", LargeBinary),
     flag("muted"),  # heard as whoever invited them was heard at that moment
     Column("state", Text, nullable=False, server_default=text("'draft'")),
@@ -34,7 +35,7 @@ guests = Table(
     instant("settled_at"),
     one_of("kind", *get_args(GuestKind)),
     one_of("state", *get_args(GuestState)),
-    CheckConstraint("state = 'draft' or kind <> 'number' or number_sealed is not null", name="number"),
+    CheckConstraint("(kind = 'dispatch') = (number_sealed is null)", name="number"),
     Index("ix_guests_page_id", "page_id"),
-    Index("uq_guests_draft", "attempt_id", unique=True, postgresql_where=text("state = 'draft'")),
+    Index("uq_guests_draft", "attempt_id", "position", unique=True, postgresql_where=text("state = 'draft'")),
 )

@@ -3,6 +3,7 @@
 Forward only, as for attempts: the carrier's words come late, twice and in any order.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -63,23 +64,19 @@ _GUEST = select(*(guests.c[name] for name in Guest.__slots__))
 
 
 def draft(
-    conn: Connection,
-    page_id: int,
-    attempt_id: int,
-    kind: GuestKind,
-    number_sealed: bytes | None,
-    muted: bool,
+    conn: Connection, page_id: int, attempt_id: int, kind: GuestKind, numbers: Sequence[bytes | None], muted: bool,
     now: datetime,
-) -> None:
-    """What was keyed, until it is confirmed; whatever this leg had drafted before is gone."""
+) -> None:  # fmt: skip
+    """Whom this leg may invite by the keys 1, 2, 3…; whatever it had drafted before is gone."""
     conn.execute(delete(guests).where(guests.c.attempt_id == attempt_id, guests.c.state == "draft"))
-    told = {"number_sealed": number_sealed, "muted": muted, "created_at": now}
-    conn.execute(insert(guests).values(page_id=page_id, attempt_id=attempt_id, kind=kind, **told))
+    about = {"page_id": page_id, "attempt_id": attempt_id, "kind": kind, "muted": muted, "created_at": now}
+    rows = [{**about, "position": at, "number_sealed": sealed} for at, sealed in enumerate(numbers, 1)]
+    conn.execute(insert(guests), rows)
 
 
-def drafted(conn: Connection, attempt_id: int) -> Guest | None:
-    """What this leg has drafted."""
-    return _one(conn, guests.c.attempt_id == attempt_id, guests.c.state == "draft")
+def drafted(conn: Connection, attempt_id: int, position: int = 1) -> Guest | None:
+    """Whom this leg has drafted under that key."""
+    return _one(conn, guests.c.attempt_id == attempt_id, guests.c.position == position, guests.c.state == "draft")
 
 
 def by_id(conn: Connection, guest_id: int) -> Guest | None:

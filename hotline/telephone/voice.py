@@ -222,6 +222,10 @@ TOLD: Mapping[str, Mapping[Language, str]] = {
         "fr": "Personne d'autre n'a pris l'appel. Il reste à vous.",
         "en": "Nobody else has taken the call. It stays yours.",
     },
+    "nobody-beside": {
+        "fr": "Personne de l'équipe ne peut venir. L'appel continue.",
+        "en": "Nobody of the team can come. The call goes on.",
+    },
     "guest-entered": {"fr": "La personne invitée est dans l'appel.", "en": "Your guest is in the call."},
     "guest-ended": {"fr": "La personne invitée a quitté l'appel.", "en": "Your guest has left the call."},
     "guest-busy": {"fr": "La ligne de la personne invitée est occupée.", "en": "Your guest's line is busy."},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hotline import dispatch
 from hotline.embedded.children import Child, Program
 from hotline.supervise import FIRST_PAUSE, LONGEST_PAUSE, Supervisor, line_programs, simulator_program
 from hotline.up import reach
@@ -226,3 +227,16 @@ def test_people_are_tested_and_leave(environ, database, tmp_path):
         verbs = conn.execute(text("select verb from audit order by id")).scalars().all()
     engine.dispose()
     assert (works, verbs) == (["test_ring"] * 2, ["test_ring", "test_ring", "roster_remove"])
+
+
+def test_dispatch_is_to_be_proved_until_a_test_ring_was_answered(carrier):
+    """`line check` says since when; the test ring is asked for by a human who says that somebody is there."""
+    told = {**carrier.environ, "DISPATCH_NUMBER": "+15145550180"}
+    assert "police dispatch: never proved" in run("line", "check", **told)[1]
+    assert run("line", "dispatch-test", **carrier.environ)[0] == 2
+    assert run("line", "dispatch-test", **told)[0] == 130
+    assert run("line", "dispatch-test", "--yes", **told)[0] == 0
+    assert carrier.rows("select kind, subject_id, state from work") == [("test_ring", 0, "due")]
+    with carrier.line.store.turn() as conn:
+        dispatch.note_proof(conn, carrier.line.sealer, "+15145550180", carrier.line.clock.now())
+    assert "dispatch" not in run("line", "check", **told)[1]

@@ -1,10 +1,17 @@
 """A guest in the call: rung once, let in by a key alone, told of to the responder alone, and gone without ending it."""
 
+from dataclasses import replace
+
 import pytest
 
+from hotline import dispatch
+from hotline.reference import directory
+from hotline.store import work
 from tests.edges.line import LINE, TEAM, Crew, Leg, Phone, Sql
+from workers import rostering
 
 A, GUEST, OTHER = TEAM[0][1], "+15145550177", "+15145550178"
+DISPATCH, OPS = "+15145550180", "+15145550150"
 
 
 def met(crew: Crew, key: str = "9", phone: Phone | None = None) -> Leg:
@@ -22,10 +29,14 @@ def met(crew: Crew, key: str = "9", phone: Phone | None = None) -> Leg:
 
 def keys(leg: Leg, number: str = GUEST) -> str:
     """`*`, then the choice to invite, then ten figures; what is read back."""
-    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
-    leg.presses("2")
-    leg.presses("2")
+    opens(leg, "33")
     return leg.types(number.removeprefix("+1"))
+
+
+def opens(leg: Leg, chosen: str) -> str:
+    """`*`, the choice to invite, and what is chosen there."""
+    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+    return [leg.presses(key) for key in f"22{chosen}"][-1]
 
 
 def invites(crew: Crew, leg: Leg, number: str = GUEST) -> str:
@@ -327,3 +338,152 @@ def test_no_number_of_a_guest_is_in_clear(crew: Crew) -> None:
     rows = crew.carrier.rows("select g::text from guests g union all select a::text from audit a")
     assert not any("5145550177" in str(row) or "5550177" in str(row) for row in rows)
     assert crew.carrier.rows("select verb, detail->>'guest' from audit where verb = 'invite'") == [("invite", "1")]
+
+
+# ── the directory ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_directory_is_read_by_rank_and_the_key_rings_that_one(crew: Crew) -> None:
+    """For what the case is known by, without a figure; whom it was is sealed to the case."""
+    leg = met(crew)
+    heard = opens(leg, "32")
+    assert "Premier: " in heard and "Deuxième: " in heard and "Numéro à vérifier." in heard
+    assert "Nous appelons." in leg.presses("2")
+    crew.does("guest")
+    [number] = [one for one in crew.called() if one != A]
+    assert number in {entry.phone for entry in directory().entries}
+    assert crew.carrier.rows("select kind, position, state from guests where state <> 'draft'") == [
+        ("partner", 2, "sent")
+    ]
+    assert not any(number[2:] in str(row) for row in crew.carrier.rows("select g::text from guests g"))
+
+
+def test_no_interpreter_is_in_the_directory_that_is_shipped(crew: Crew) -> None:
+    """Said as that; a number may be keyed instead."""
+    leg = met(crew)
+    assert "n'a personne à appeler" in opens(leg, "31")
+    assert "dix chiffres" in leg.presses("3")
+
+
+def test_a_key_without_an_entry_rings_nobody(crew: Crew) -> None:
+    """What was drafted before does not count: one list at a time."""
+    leg = met(crew)
+    opens(leg, "32")
+    with crew.store.turn() as conn:
+        conn.exec_driver_sql("delete from guests where position = 3")
+    assert "Nous n'avons appelé personne" in leg.presses("3")
+
+
+# ── police dispatch ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def supplies(crew: Crew) -> None:
+    """The operator has supplied the number of dispatch."""
+    door = crew.carrier.app.extensions["door"]
+    told = replace(door, line=replace(door.line, dispatch_number=DISPATCH))
+    crew.carrier.app.extensions["door"] = told
+    settings = crew.hands.settings.model_copy(update={"dispatch_number": DISPATCH, "ops_phones": (OPS,)})
+    crew.hands = replace(crew.hands, settings=settings)
+
+
+def test_dispatch_is_rung_by_the_number_that_the_operator_supplies(crew: Crew) -> None:
+    """It is in no row; who answers presses 1 like any guest."""
+    supplies(crew)
+    leg = met(crew)
+    assert "c'est à vous de parler" in opens(leg, "1")
+    assert "Nous appelons." in leg.presses("1")
+    crew.does("guest")
+    assert crew.called() == [A, DISPATCH]
+    assert "<Conference" in rung(crew, DISPATCH).answers_it().presses("1")
+    assert crew.carrier.rows("select kind, number_sealed, state from guests") == [("dispatch", None, "entered")]
+
+
+def test_without_its_number_dispatch_is_said_not_to_be_there(crew: Crew) -> None:
+    """And how to reach the police all the same."""
+    leg = met(crew)
+    opens(leg, "1")
+    heard = leg.presses("1")
+    assert "n'est pas inscrit" in heard and "<Conference" in heard and state(crew) == []
+
+
+def proves(crew: Crew) -> None:
+    """A test ring, and somebody at dispatch who presses 1."""
+    with crew.store.turn() as conn:
+        work.add(conn, "test_ring", "work", dispatch.TEST_RING, crew.clock.now())
+    assert crew.does("test_ring") == ["rung"]
+    form = crew.asked("/Calls.json", To=DISPATCH)[-1]["form"]
+    phone = Phone(crew.carrier, "CA88", DISPATCH)
+    assert "Ceci est un test." in phone.posts(form["Url"])
+    assert "Le test est réussi." in phone.presses("1")
+
+
+def reminds(crew: Crew) -> list[tuple[str, str]]:
+    """What the operator is told of it, by the sweep's look."""
+    with crew.store.turn() as conn:
+        rostering.remind(crew.hands, conn, crew.clock.now())
+    crew.does("tell_dispatch")
+    return crew.texted()
+
+
+def test_a_proof_of_dispatch_holds_for_a_month(crew: Crew) -> None:
+    """Then the operator is told, once a week; another number must prove itself anew."""
+    supplies(crew)
+    proves(crew)
+    assert reminds(crew) == []
+    crew.clock.advance(days=32)
+    assert [to for to, _ in reminds(crew)] == [OPS] and len(reminds(crew)) == 1
+    crew.clock.advance(days=7)
+    assert len(reminds(crew)) == 2
+    proves(crew)
+    with crew.store.turn() as conn:
+        now, sealer = crew.clock.now(), crew.hands.sealer
+        assert dispatch.proved_at(conn, sealer, DISPATCH) == now and dispatch.is_proved(conn, sealer, DISPATCH, now)
+        assert dispatch.proved_at(conn, sealer, OTHER) is None
+
+
+# ── a colleague beside ────────────────────────────────────────────────────────────────────────────────────────────
+
+B = TEAM[1][1]
+
+
+def wants(crew: Crew, leg: Leg) -> str:
+    """`*`, and a colleague is asked for; a worker is at it."""
+    heard = opens(leg, "2")
+    crew.clock.advance(seconds=2)
+    crew.does("beside")
+    return heard
+
+
+def test_a_colleague_comes_in_beside_and_the_call_stays_whose_it_is(crew: Crew) -> None:
+    """They hear a code and no more, come in by a key, and their leaving ends nothing."""
+    leg = met(crew)
+    assert "L'appel reste à vous." in wants(crew, leg)
+    colleague = crew.leg(B).answers_it()
+    assert "Renfort. Code" in colleague.answers[-1] and "Urgence" not in colleague.answers[-1]
+    room = colleague.presses("1")
+    assert f'participantLabel="responder-{colleague.place.attempt}"' in room and "hangupOnStar" in room
+    assert crew.page().accepted_attempt == leg.place.attempt and "beside" not in crew.waiting()
+    colleague.becomes("completed")
+    crew.clock.advance(minutes=2)
+    assert (crew.does("beside"), crew.page().state, crew.called()) == ([], "accepted", [A, B])
+
+
+def test_nobody_of_the_team_comes(crew: Crew) -> None:
+    """The responder alone hears so."""
+    leg = met(crew)
+    wants(crew, leg)
+    assert "Au revoir." in crew.leg(B).answers_it().presses("2")
+    crew.does("beside")
+    assert told(crew, leg) == ["nobody-beside"]
+
+
+def test_a_colleague_who_was_asked_before_the_call_changed_hands_takes_nothing(crew: Crew) -> None:
+    """The responder's telephone dies while it rings: the page is open, and their key takes it like anybody's."""
+    leg = met(crew)
+    wants(crew, leg)
+    colleague = crew.leg(B).answers_it()
+    leg.becomes("completed")
+    crew.clock.advance(seconds=3)
+    assert crew.does("back") == ["the page goes on"]
+    colleague.presses("1")
+    assert crew.page().accepted_attempt == colleague.place.attempt

@@ -287,10 +287,29 @@ def invites(crew: Crew) -> None:
     leg.enters(1)
     leg.enters(1, person=True)
     leg.posts(leg.address("Dial", "action"))
-    leg.presses("2")
-    leg.presses("2")
+    for key in "2233":
+        leg.presses(key)
     leg.types("5145550177")
     leg.presses("1")
+
+
+def beside(crew: Crew) -> None:
+    """The responder wants somebody of the team beside them."""
+    leg = accepted(crew)
+    leg.enters(1)
+    leg.enters(1, person=True)
+    crew.clock.advance(seconds=5)
+    leg.posts(leg.address("Dial", "action"))
+    for key in "222":
+        leg.presses(key)
+
+
+def unproved(crew: Crew) -> None:
+    """Nobody at police dispatch has pressed a key within the month, and one telephone is the operator's."""
+    told = {"ops_phones": ("+15145550150",), "dispatch_number": "+15145550180"}
+    crew.hands = replace(crew.hands, settings=crew.hands.settings.model_copy(update=told))
+    with crew.store.turn() as conn:
+        rostering.remind(crew.hands, conn, crew.clock.now())
 
 
 SITUATIONS: dict[str, Callable[[Crew], object]] = {
@@ -310,6 +329,8 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "step_out": steps_out,
     "relay": passes_on,
     "guest": invites,
+    "beside": beside,
+    "tell_dispatch": unproved,
     "hold": holds,
     "call_later": lambda crew: agrees(crew),
     "end_call": lambda crew: agrees(crew, "331"),

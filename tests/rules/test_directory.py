@@ -1,5 +1,6 @@
 """Who is offered: what fits, both outlooks, nothing ranked, and no number told as more certain than it is."""
 
+import re
 import tomllib
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -8,10 +9,12 @@ from itertools import product
 import pytest
 
 from hotline import reference
-from hotline.rules.directory import Directory, Entry, Offer, doubts, need_of, offer
+from hotline.rules.directory import NEEDS as NEEDS_OF_CASES
+from hotline.rules.directory import Directory, Entry, Offer, doubts, need_of, need_of_case, offer, partners
 from hotline.rules.directory_file import read_directory
-from hotline.rules.directory_words import spoken, written
+from hotline.rules.directory_words import listed, spoken, written
 from hotline.rules.strict import BadData
+from ivr_flows.priorities import FACTS
 from ivr_flows.spoken import LANGUAGES, parts
 
 SHIPPED = reference.directory()
@@ -200,3 +203,45 @@ def test_a_date_is_a_date() -> None:
     assert known("CAVAC").published == date(2021, 1, 1)
     with pytest.raises(BadData, match="a date like"):
         read_directory(tomllib.loads(BAD + 'published = "2020"'))
+
+
+@pytest.mark.parametrize("need", [*NEEDS_OF_CASES, "talk"])
+def test_whom_a_responder_may_invite_has_ten_digits(need: str) -> None:
+    """Three at most, and none of them the police."""
+    found = partners(SHIPPED, need, "minor", "fr", "spvm", DAY)
+    assert 0 < len(found) <= 3 and all(len(one.entry.phone) == 12 and not one.entry.police for one in found)
+
+
+def test_a_responder_is_offered_both_outlooks_too() -> None:
+    """Whoever may be invited to talk, every day: who sees the industry one way, and who sees it the other."""
+    for day in range(30):
+        found = partners(SHIPPED, "talk", None, "fr", "spvm", DAY + timedelta(days=day))
+        assert {one.entry.outlook for one in found} >= {"exit", "rights"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "need"),
+    [
+        ("suicide minor", "suicide"),
+        ("minor runaway", "youth"),
+        ("exit_help", "shelter"),
+        ("info", "talk"),
+        ("", "talk"),
+    ],
+)
+def test_what_a_case_is_known_by_tells_whom_it_needs(facts: str, need: str) -> None:
+    """The most pressing first; nothing known is somebody to talk to."""
+    assert need_of_case(frozenset(facts.split())) == need
+
+
+def test_the_facts_of_needs_are_facts_of_cases() -> None:
+    """A word that is misspelt would find nobody."""
+    assert frozenset().union(*NEEDS_OF_CASES.values()) <= FACTS and NEEDS_OF_CASES.keys() <= SHIPPED.needs.keys()
+
+
+def test_a_list_is_said_by_rank_without_figures() -> None:
+    """In both languages; a number that nobody has called is told as one to verify."""
+    offers = partners(SHIPPED, "violence", None, "fr", "spvm", DAY)
+    for language, first in (("fr", "Premier: "), ("en", "First: ")):
+        said = listed(offers, language)
+        assert said.startswith(first) and not re.search(r"\d", said)
