@@ -188,12 +188,13 @@ class Leg:
 
     async def during(self, work: Awaitable[T]) -> T:
         """The outcome of the work, or HungUp or Redirected when the leg is cut first."""
-        task = hushed(asyncio.ensure_future(work))
+        # Held here: whoever else this cut stops may have mended the leg before we wake.
+        task, cut = hushed(asyncio.ensure_future(work)), self._cut
         try:
-            waits: set[asyncio.Future[Any]] = {task, self._cut}
+            waits: set[asyncio.Future[Any]] = {task, cut}
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            if self._cut.done():
-                raise self._cut.result()
+            if cut.done():
+                raise cut.result()
             return task.result()
         finally:
             task.cancel()

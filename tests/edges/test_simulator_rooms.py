@@ -106,6 +106,17 @@ def test_a_redirected_participant_leaves_the_room(here: Town) -> None:
     assert here.line.forms("/room")[-1]["ReasonParticipantLeft"] == "participant_updated_via_api"
 
 
+def test_a_participant_redirected_in_the_middle_of_an_announcement_leaves_too(here: Town) -> None:
+    """The announcement is cut with the rest, and the network has nothing to object to."""
+    caller, _ = in_one_room(here)
+    here.line.says("/told", f"<Say>{'Quelqu un est là. ' * 20}</Say>")
+    here.client.conferences("salle").participants(caller.call["sid"]).update(announce_url=f"{here.line.url}/told")
+    caller.hears("Quelqu un est là.")
+    here.client.calls(caller.call["sid"]).update(twiml="<Response><Say>ailleurs</Say></Response>")
+    caller.hears("ailleurs")
+    assert here.telephone.faults() == []
+
+
 def test_a_removed_participant_goes_on_to_its_action(here: Town) -> None:
     """Removing a participant over REST leaves its call alive."""
     caller, _ = in_one_room(here)
