@@ -65,6 +65,9 @@ def migrate(engines: Engines) -> None:
 
     with engines.server() as server:
         if not server.execute("select 1 from pg_database where datname = %s", [MIGRATED]).fetchone():
+            for wait in ("fsync", "synchronous_commit", "full_page_writes"):  # nobody misses these rows after a crash
+                server.execute(f"alter system set {wait} = off")
+            server.execute("select pg_reload_conf()")
             server.execute("drop database if exists draft with (force)")
             server.execute("create database draft")
             upgrade(engines.named("draft"))
