@@ -11,9 +11,11 @@ from hotline import reference
 from hotline.rules.callbacks import Next, next_window, window
 from hotline.rules.directory import offer
 from hotline.rules.directory_words import spoken, written
+from hotline.rules.routing import OVER_NO_POLICE, Whose
 from hotline.rules.territory import locate
-from ivr_flows.priorities import FACTS, NOTHING_KNOWN, URGENCY, place
+from ivr_flows.priorities import FACTS, NOTHING_KNOWN, TABLE, URGENCY, place
 from ivr_flows.spoken import costly, parts
+from tests.rules.test_routing import EVERYBODY, TEAMS, rung
 
 NOW = datetime(2026, 11, 25, 14, tzinfo=UTC)
 ZONE = ZoneInfo("America/Toronto")
@@ -49,6 +51,22 @@ def test_what_is_said_has_no_bare_figure_and_what_is_written_is_cheap(
         e.entry.phone.startswith("+") for e in offers
     )
     assert not costly(text) and parts(f"{'x' * 70} {text}") <= 2
+
+
+@examined
+@given(
+    st.sampled_from(TABLE), st.frozensets(st.sampled_from(sorted(FACTS))), st.sampled_from(["N", "S", "E", "W", None]),
+    st.sets(st.sampled_from(EVERYBODY.split()), min_size=1), st.sampled_from(["fr", "en", None]),
+)  # fmt: skip
+def test_nobody_is_left_out_and_danger_rings_esup(line, facts, region, present, language) -> None:
+    """Whatever is known of a case, everybody on duty is rung, each once; for a danger or a minor ÉSUP first."""
+    known = line.facts | facts
+    placed = place(known)
+    order = rung(Whose(placed.priority, placed.team, region, known), " ".join(sorted(present)), language)
+    assert sorted(order) == sorted(present)
+    esup = [name for name in order if TEAMS[name] in ("esup", "")]
+    if placed.priority == "P1" or (placed.priority == "P2" and known & OVER_NO_POLICE):
+        assert order[: len(esup)] == esup
 
 
 @examined

@@ -122,6 +122,19 @@ def test_tests_wait_for_conditions_only():
     assert [path.name for path in sources("tests") if bare.search(path.read_text())] == []
 
 
+SLOW = {"hypothesis", "spellchecker", "sqlalchemy", "redis", "rq", "flask", "twilio", "cryptography", "nacl"}
+
+
+def test_the_pure_tests_import_nothing_slow():
+    """Under two seconds, or nobody runs them at each save: what is random or reads a dictionary is in tests/exams."""
+    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in sources("tests/flows", "tests/rules")]
+    code = (
+        f"import sys, importlib\nfor name in {names}: importlib.import_module(name)\nprint({SLOW} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
 MODULES = {str(path.relative_to(ROOT)): path for path in sources("hotline", "ivr_flows", "workers", "config")}
 
 
