@@ -27,6 +27,7 @@ def test_another_language_is_never_taken_for_ours_nor_ours_for_another(lexicon: 
         ("il est la", "french"), ("no its ok", "english"), ("im in Verdun", "english"), ("El Niño is here", "english"),
         ("he hit me", "english"), ("b4 7pm", None), ("H3A 1B2", None), ("no", None), ("ok", None), ("👍", None),
         ("hola", "spanish"), ("grazie", "italian"), ("m pa ka soti", "creole"), ("ya no aguanto", "spanish"),
+        ("Île-Bizard", "french"), ("Nina", None), ("ciao", None),
         ("3afak 3awnini", "arabic"), ("救命", "other"), ("segítség, bezárt a férjem", "other"),
     ],
 )  # fmt: skip
