@@ -1,9 +1,11 @@
 """The person on hold while the responder is out of the room, and back; and a call that becomes a promised callback.
 
 The carrier holds one participant; their call is redirected nowhere. Whatever comes later of the two wins: nobody stays
-on hold with a responder in the room. A person whose responder's telephone is gone leaves room and hold alike: `back`
+on hold with a responder in the room, nor while SQL is away, when the carrier alone knows who is on hold. A person whose responder's telephone is gone leaves room and hold alike: `back`
 takes them to the queue.
 """
+
+import logging
 
 from hotline.doorbell import BELLS
 from hotline.promises import KIND
@@ -11,8 +13,11 @@ from hotline.rules import phone
 from hotline.store import attempts, audit, callbacks, cases, contacts, pages, work
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
+from hotline.telephone.gateway import Failure
 from workers import calling
 from workers.hands import Hands
+
+log = logging.getLogger(__name__)
 
 NOTHING = "nothing to do"
 
@@ -38,6 +43,18 @@ def unhold(own: Hands, claim: Claim) -> str:
         return NOTHING
     _holds(own, page, None)
     return "no more hold"
+
+
+def nobody_stays_held(own: Hands) -> int:
+    """Nothing that was noted can be read or written: whoever the carrier has on hold is in the room again. How many."""
+    let_go = 0
+    try:
+        for conference in own.gateway.held("person"):
+            own.gateway.hold(conference, "person", None)
+            let_go += 1
+    except Failure as failure:  # asked again a moment later, for as long as SQL is away
+        log.error("still_held %s", failure)
+    return let_go
 
 
 def call_later(own: Hands, claim: Claim) -> str:

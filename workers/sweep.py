@@ -2,13 +2,14 @@
 
 SQL decides what is due, so a second sweep beside this one would do no harm: every row is claimed before it is worked.
 An open page without a row of work is given one, an accepted page its watch; after SQL was away, the carrier is asked
-for the texts and recordings that came meanwhile.
+for the texts and recordings that came meanwhile; while it is away, nobody is left on hold.
 """
 
 import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from time import monotonic
 
 import requests
 
@@ -17,7 +18,7 @@ from hotline.rules import presence
 from hotline.store import audit, beats, inbox, pages, pins, roster_watch, staff_calls, team_texts, tips, work
 from hotline.store.engine import StoreDown
 from hotline.store.work import Bell
-from workers import jobs, rostering
+from workers import jobs, pausing, rostering
 from workers.hands import Hands, hands
 from workers.recovery import Recovery
 
@@ -26,6 +27,7 @@ log = logging.getLogger("sweep")
 EVERY = 1.0  # seconds of line time, and of the wall at the most
 NEVER_FASTER = 0.1  # seconds of the wall
 AT_ONCE = 4  # urgent rows worked here side by side when no worker does
+AWAY_FOR = 5.0  # seconds of the wall: SQL that only stumbles changes nothing
 TIDY_EVERY = timedelta(minutes=10)
 LOOK_EVERY = timedelta(seconds=20)
 TELL_EVERY = timedelta(minutes=1)
@@ -42,6 +44,7 @@ class Sweep:
         self._tidied_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._told_at: datetime | None = None
+        self._away_since: float | None = None
 
     def forever(self) -> None:
         """Rounds until the process ends; a round that fails is told and the next one comes."""
@@ -49,8 +52,10 @@ class Sweep:
         while True:
             try:
                 self.round()
+                self._away_since = None
             except StoreDown as down:
                 log.error("store_down %s", down.reason)
+                self.away(monotonic())
             except Exception as error:  # the loop is what everything else leans on
                 log.error("round_failed %s", type(error).__name__)
             pause.wait(max(NEVER_FASTER, self._own.clock.wall(EVERY)))
@@ -76,6 +81,13 @@ class Sweep:
         self._tidy(now)
         self._beat_outside(now)
         return due
+
+    def away(self, at: float) -> None:
+        """A round without SQL, at that second of the wall: after some of them nobody is left on hold."""
+        since = self._away_since = self._away_since if self._away_since is not None else at
+        if at - since >= AWAY_FOR:
+            self._away_since = at  # and looked at again after as long
+            log.error("no_more_hold %d", pausing.nobody_stays_held(self._own))
 
     def _ring(self, bells: list[Bell]) -> set[int]:
         """The rows whose bell nobody heard."""

@@ -156,6 +156,12 @@ class Gateway:
         found = _read(lambda: self._client.conferences(conference_sid).participants.list(page_size=PAGE_SIZE))
         return [Participant(one.call_sid or "", one.label or "", bool(one.muted), bool(one.hold)) for one in found]
 
+    def held(self, label: str) -> list[str]:
+        """The conferences of this account in which whoever is called so is on hold now."""
+        rooms = _read(lambda: self._client.conferences.list(status="in-progress", page_size=PAGE_SIZE))
+        sids = [room.sid for room in rooms if room.sid]
+        return [sid for sid in sids if any(one.label == label and one.hold for one in self.participants(sid))]
+
     def call_status(self, call_sid: str) -> str:
         """The status of a call, in Twilio's words (contract 1.3)."""
         return _given(_read(lambda: self._client.calls(call_sid).fetch()).status, Busy)

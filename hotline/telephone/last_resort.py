@@ -15,7 +15,7 @@ from hotline.telephone import twiml, voice
 from ivr_flows.engine import step
 from ivr_flows.model import Kind, Language, Place, Script
 from ivr_flows.signals import Answered, Left, Opened, Recorded, Returned, Signal, Typed
-from ivr_flows.turns import HangUp, Join, Say, StepOut, Turn
+from ivr_flows.turns import HangUp, Join, Say, StepOut, Turn, Unhold
 
 OLD = timedelta(hours=12)  # architecture, idea 8: from then on FALLBACK_NUMBER is rung with the team
 MOST_TOGETHER = 10  # Numbers in one Dial (contract 2.5)
@@ -210,14 +210,14 @@ def _says_nothing_of_us(script: Script, place: Place, signal: Signal) -> Turn | 
 def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | None:
     """The turn of a responder who has answered a page, or of a guest, as far as it needs no SQL; None before that.
 
-    A key whose effect cannot be written is asked again in the same node. Only that the person hears « Un instant » when
-    the private menu opens is let go.
+    A key whose effect cannot be written is asked again in the same node. Let go are only that the person hears « Un
+    instant » when the private menu opens, and that a hold ends: while SQL is away the sweep ends every hold by itself.
     """
     node = script.node_or_door(place.node)
     if any(script.nodes[choice.to].kind is Kind.CLAIM for choice in node.choices):
         return None
     turn = step(script, place, signal)
-    if turn.question is None and {type(effect) for effect in turn.effects} <= {StepOut}:
+    if turn.question is None and {type(effect) for effect in turn.effects} <= {StepOut, Unhold}:
         return replace(turn, effects=())
     again = step(script, place, Opened())
     return replace(again, replies=(Say(CHOOSE_AGAIN[place.language], place.language), *again.replies))

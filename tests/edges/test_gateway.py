@@ -257,6 +257,15 @@ def test_participants_are_those_in_the_room(carrier, gateway):
     assert gateway.participants("CF1") == [Participant("CA1", "person", False, True)]
 
 
+def test_who_is_on_hold_is_asked_of_every_room(carrier, gateway):
+    """By label, in the rooms where a conversation goes on."""
+    held = [{"call_sid": "CA1", "label": "person", "muted": False, "hold": True}]
+    free = [{"call_sid": "CA2", "label": "person", "muted": False, "hold": False}]
+    rooms = {"conferences": [{"sid": "CF1"}, {"sid": "CF2"}]}
+    carrier.answers = [(200, rooms), (200, {"participants": held}), (200, {"participants": free})]
+    assert gateway.held("person") == ["CF1"]
+
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -10,12 +10,31 @@ from redis import Redis
 
 from hotline.doorbell import Doorbell
 from hotline.store import audit, work
+from hotline.telephone.gateway import Busy
 from tests.edges.line import TEAM, Crew, eventually
 from tests.town import StubLine, stub_line
 from workers.sweep import TOO_LONG, Sweep
 
 A = TEAM[0][1]
 NOWHERE = "redis://:p@127.0.0.1:1/0"
+
+
+@dataclass
+class Rooms:
+    """A carrier with these rooms: who is in them, and whether on hold."""
+
+    inside: dict[str, tuple[str, bool]]
+    fails: int = 0
+    let_go: list[tuple[str, str, str | None]] = field(default_factory=list)
+
+    def held(self, label: str) -> list[str]:
+        if self.fails:
+            self.fails -= 1
+            raise Busy(20429)
+        return [room for room, (who, on_hold) in self.inside.items() if who == label and on_hold]
+
+    def hold(self, conference_sid: str, label: str, url: str | None) -> None:
+        self.let_go.append((conference_sid, label, url))
 
 
 @pytest.fixture
@@ -208,3 +227,25 @@ def test_a_round_forgets_what_is_old(crew: Crew, sweep: Sweep) -> None:
     crew.clock.advance(days=8)
     sweep.round()
     assert (kept != 0, crew.carrier.count("inbox")) == (True, 0)
+
+
+def test_while_sql_is_away_nobody_stays_on_hold(crew: Crew) -> None:
+    """After some seconds of it, and not for a stumble; whoever is in a room of the carrier's is asked of the carrier."""
+    rooms = Rooms({"CF1": ("person", True), "CF2": ("person", False), "CF3": ("responder-4", True)})
+    sweep = Sweep(replace(crew.hands, gateway=rooms))  # type: ignore[arg-type]
+    for second in (100.0, 104.0):
+        sweep.away(second)
+    assert rooms.let_go == []
+    sweep.away(105.0)
+    assert rooms.let_go == [("CF1", "person", None)]
+
+
+def test_a_carrier_that_does_not_answer_is_asked_again(crew: Crew) -> None:
+    """For as long as SQL is away."""
+    rooms = Rooms({"CF1": ("person", True)}, fails=1)
+    sweep = Sweep(replace(crew.hands, gateway=rooms))  # type: ignore[arg-type]
+    for second in (100.0, 106.0):
+        sweep.away(second)
+    assert rooms.let_go == []
+    sweep.away(112.0)
+    assert rooms.let_go == [("CF1", "person", None)]

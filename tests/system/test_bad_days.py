@@ -197,3 +197,16 @@ def test_one_of_them_stopped(line, name):
     with line.up.stopped(name):
         caller = line.an_urgent_call()
         line.meet(caller, line.accepts(line.first, within=300))
+
+
+@pytest.mark.parametrize("stopped", [("postgres",), ENGINES])
+def test_both_stopped_with_somebody_on_hold(line, stopped):
+    """Nobody stays on hold while SQL is away: whoever comes back by the key is heard."""
+    caller, responder = line.a_meeting()
+    responder.presses("*").hears("y mettre fin, le trois").presses("3").hears("Pour la mettre en attente").presses("1")
+    caller.hears("Un instant, je reviens.")
+    line.telephone.eventually(lambda: caller.call["on_hold"], what="the hold")
+    with line.up.stopped(*stopped):
+        responder.presses("4").hears("n'est plus en attente", within=60)
+        line.telephone.eventually(lambda: not caller.call["on_hold"], 60, "the end of the hold")
+        _hear_each_other(line, caller, responder)
