@@ -12,7 +12,7 @@ from typing import Any
 from hotline import accepting, duties, team
 from hotline.desk import SEND, Desk
 from hotline.rules import answers, commands
-from hotline.rules.commands import Accept, Answer, Command, Decline, Finish, Help, Ok, Unclear
+from hotline.rules.commands import Accept, Answer, Command, Decline, Finish, Help, Lift, Ok, Unclear
 from hotline.store import audit, contacts, messages, pages, roster, team_texts, threads
 from hotline.store.pages import PageView
 from ivr_flows.model import from_data
@@ -173,6 +173,21 @@ def answer(desk: Desk, responder_id: int, command: Answer) -> None:
     return team.tell(desk, responder_id, "held" if held else "sending", page)
 
 
+def lift(desk: Desk, responder_id: int, command: Lift) -> None:
+    """They asked for silence, and whoever has their conversation decides that it is over: nothing else ever does.
+
+    What the person writes anew is read, and wakes the team; it is not taken for a wish to be written to.
+    """
+    page = pages.latest_by_code(desk.conn, command.code)
+    if page is None or not _is_theirs(page, responder_id):
+        return team.tell(desk, responder_id, "none", page)
+    threads.begin(desk.conn, page.id, desk.now)
+    if not contacts.lift_silence(desk.conn, page.contact_id):
+        return team.tell(desk, responder_id, "not_silent", page)
+    audit.write(desk.conn, f"responder:{responder_id}", "lift_silence", f"page:{page.id}", {}, desk.now)
+    return team.tell(desk, responder_id, "lifted", page)
+
+
 def may_write(desk: Desk, contact_id: int, responder_id: int) -> answers.Verdict:
     """Whether this responder's words may go to this person now."""
     contact = contacts.by_id(desk.conn, contact_id)
@@ -220,6 +235,7 @@ ORDERS: Mapping[type, Callable[[Desk, int, Any], object]] = {
     Decline: decline,
     Finish: finish,
     Answer: answer,
+    Lift: lift,
     Help: _help,
     Unclear: _help,
     **duties.ORDERS,

@@ -1,8 +1,8 @@
 """The person on hold while the responder is out of the room, and back; and a call that becomes a promised callback.
 
 The carrier holds one participant; their call is redirected nowhere. Whatever comes later of the two wins: nobody stays
-on hold with a responder in the room, nor while SQL is away, when the carrier alone knows who is on hold. A person whose responder's telephone is gone leaves room and hold alike: `back`
-takes them to the queue.
+on hold with a responder in the room, nor while SQL is away, when the carrier alone knows who is on hold. A person whose
+responder's telephone is gone leaves room and hold alike: `back` takes them to the queue.
 """
 
 import logging

@@ -37,6 +37,13 @@ class Finish:
 
 
 @dataclass(frozen=True, slots=True)
+class Lift:
+    """They asked for silence; the person of this code may be written to again."""
+
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Words for the person of this case, as they were typed; none where only the code was."""
 
@@ -90,7 +97,7 @@ class Unclear:
 
 
 Command: TypeAlias = (
-    Accept | Decline | Finish | Answer | OnDuty | OffDuty | Who | Pause | Swap | Ok | Help | Unclear
+    Accept | Decline | Finish | Lift | Answer | OnDuty | OffDuty | Who | Pause | Swap | Ok | Help | Unclear
 )  # fmt: skip
 
 _WORDS: dict[str, Command] = {
@@ -104,10 +111,11 @@ _WORDS: dict[str, Command] = {
     **dict.fromkeys(("aide", "help", "?", "commandes", "commands"), Help()),
 }
 _CODE = r"([0-9]{3})[ .-]?([0-9]{3})(?![0-9])"
-_WITH_CODE: tuple[tuple[re.Pattern[str], type[Accept | Decline | Finish]], ...] = (
+_WITH_CODE: tuple[tuple[re.Pattern[str], type[Accept | Decline | Finish | Lift]], ...] = (
     (re.compile(rf"(?:1|oui|yes|ok|accepte|j'accepte|accept)[ ,:]*(?:code )?#?{_CODE}"), Accept),
     (re.compile(rf"(?:2|non|no|refuse|decline)[ ,:]*(?:code )?#?{_CODE}"), Decline),
     (re.compile(rf"(?:fini|finie|fin|termine|terminee|done|finished)[ ,:]*(?:code )?#?{_CODE}"), Finish),
+    (re.compile(rf"(?:lever|lift)(?: le silence| silence)?[ ,:]*(?:code )?#?{_CODE}"), Lift),
 )
 _SHORT_CODE = re.compile(r"(?:(1|oui|yes)|(?:2|non|no)) ([0-9]{3})")  # of a swap
 _ANSWER = re.compile(rf"\W*(?:code\W{{0,3}})?{_CODE}[\s:,.;-]*(.*)", re.DOTALL | re.IGNORECASE)

@@ -48,8 +48,14 @@ SENTENCES: Mapping[str, Text] = {
     ),
     "dropped": Text("Code {code}: rien n'est envoyé.", "Code {code}: nothing is sent."),
     "silent": Text(
-        "Code {code}: silence demandé, rien n'est envoyé.", "Code {code}: silence was asked, nothing is sent."
+        "Code {code}: silence demandé, rien n'est envoyé. Si c'est sans danger: LEVER {code}.",
+        "Code {code}: silence was asked, nothing is sent. If it is safe: LIFT {code}.",
     ),
+    "lifted": Text(
+        "Code {code}: le silence est levé, par vous. Quelqu'un d'autre peut lire. Pour écrire: {code} puis vos mots.",
+        "Code {code}: the silence is lifted, by you. Another may read it. To write: {code} then your words.",
+    ),
+    "not_silent": Text("Code {code}: aucun silence demandé.", "Code {code}: no silence was asked."),
     "long": Text("Code {code}: trop long, rien n'est envoyé.", "Code {code}: too long, nothing is sent."),
     "names_us": Text(
         "Code {code}: ces premiers mots disent qui nous sommes. Rien n'est envoyé. Commencez autrement.",

@@ -16,13 +16,17 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from hotline.store.roster_tables import responders
 from hotline.store.tables import cases, contacts, pages, word
 from ivr_flows.model import Priority
+
+SILENT = "silent"  # the flag of an exchange whose person asked not to be written to
 
 INSERTED: ColumnElement[bool] = literal_column("(xmax = 0)", Boolean)
 """In RETURNING of an upsert: True where this statement inserted the row, False where it found it."""
@@ -154,6 +158,17 @@ def advance_text(conn: Connection, contact_id: int, from_turn: int, place: dict[
 def stand(conn: Connection, contact_id: int, place: dict[str, Any]) -> None:
     """The exchange stands there, within the turn that is being taken."""
     conn.execute(update(contacts).where(contacts.c.id == contact_id).values(place=place))
+
+
+def lift_silence(conn: Connection, contact_id: int) -> bool:
+    """They may be written to again. False: they had not asked for silence, or their exchange is over.
+
+    The turn is counted, so that a text of theirs that is being read beside this does not bring the silence back.
+    """
+    flags = contacts.c.place["flags"]
+    theirs = update(contacts).where(contacts.c.id == contact_id, flags.has_key(SILENT), contacts.c.ended_at.is_(None))
+    without = func.jsonb_set(contacts.c.place, text("'{flags}'"), flags.op("-", return_type=JSONB)(SILENT))
+    return conn.execute(theirs.values(place=without, turn=contacts.c.turn + 1)).rowcount == 1
 
 
 def end_text(conn: Connection, contact_id: int, now: datetime) -> bool:

@@ -178,6 +178,7 @@ KEYED = [
     ("texto", Answered("3"), ("rien n'est noté", "C'est une conversation par texto")),
     ("texto", Silent(), ("C'est une conversation par texto",)),
     ("etoile", Answered("1"), ("On ne vous entend pas.",)),
+    ("attente_mise", Answered("4"), ("La personne n'est plus en attente.",)),
 ]
 
 
@@ -198,7 +199,8 @@ def test_no_key_of_a_responder_is_lost_for_another_while_sql_is_away():
                 assert turn is None
             else:
                 assert (turn.effects, turn.question) == ((), None)
-                asks = choice.does or TEAM.nodes[choice.to].kind is Kind.ASK
+                noted = choice.does is not None and choice.does != "unhold"  # the sweep ends holds by itself
+                asks = noted or TEAM.nodes[choice.to].kind is Kind.ASK
                 assert turn.place.node == (node.id if asks else choice.to)
 
 

@@ -4,7 +4,7 @@ from itertools import count
 
 import pytest
 
-from hotline.store import work
+from hotline.store import contacts, work
 from tests.edges.line import CALLER, LINE, TEAM, Carrier, Crew, Leg, Sql
 
 A, B = TEAM[0][1], TEAM[1][1]
@@ -280,7 +280,49 @@ def test_after_silence_was_asked_nothing_goes_out(team: Team) -> None:
     assert team.person_got() == got
     team.writes(f"{code} Encore là?")
     assert team.person_got() == got
-    assert f"Code {code}: silence demandé, rien n'est envoyé." in team.told()
+    assert f"Code {code}: silence demandé, rien n'est envoyé. Si c'est sans danger: LEVER {code}." in team.told()
+
+
+def test_only_whoever_has_them_lifts_a_silence_and_nothing_else_does(team: Team) -> None:
+    """Their own new text does not; after the word of a human their words go out, and another STOP is silence again."""
+    code = team.has_a_thread()
+    team.person_writes("STOP")
+    got = team.person_got()
+    team.person_writes("allo?")
+    team.writes(f"LEVER {code}", B)
+    team.writes(f"{code} Toujours là?")
+    assert (team.person_got(), "silence demandé" in team.told()[-1]) == (got, True)
+    team.writes(f"LEVER {code}")
+    assert "le silence est levé" in team.told()[-1]
+    team.writes(f"{code} On peut vous écrire?")
+    assert team.person_got() == [*got, "On peut vous écrire?"]
+    team.person_writes("STOP")
+    team.writes(f"{code} Encore?")
+    assert team.person_got() == [*got, "On peut vous écrire?"]
+    assert [row[0] for row in team.crew.carrier.rows("select actor from audit where verb = 'lift_silence'")] == [
+        "responder:1"
+    ]
+
+
+def test_a_silence_nobody_asked_for_is_not_lifted(team: Team) -> None:
+    """It is said so, and nothing is written in the register."""
+    code = team.has_a_thread()
+    team.writes(f"LIFT {code}")
+    assert team.told()[-1] == f"Code {code}: aucun silence demandé."
+    assert team.crew.carrier.rows("select 1 from audit where verb = 'lift_silence'") == []
+
+
+def test_a_text_that_comes_beside_the_lift_does_not_bring_the_silence_back(team: Team) -> None:
+    """A text being read holds the place of before: its turn is another's by now, and it is read again."""
+    team.has_a_thread()
+    team.person_writes("STOP")
+    with team.crew.store.turn() as conn:
+        texter = contacts.find_text(conn, team.crew.hands.sealer.pseudonym("person", CALLER))
+        assert texter.contact_id is not None and texter.place is not None
+        assert contacts.lift_silence(conn, texter.contact_id)
+        now = team.crew.clock.now()
+        assert not contacts.advance_text(conn, texter.contact_id, texter.turn, dict(texter.place), now)
+        assert not contacts.lift_silence(conn, texter.contact_id)
 
 
 def test_what_waited_too_long_for_a_worker_is_held(team: Team) -> None:

@@ -230,7 +230,7 @@ def test_a_round_forgets_what_is_old(crew: Crew, sweep: Sweep) -> None:
 
 
 def test_while_sql_is_away_nobody_stays_on_hold(crew: Crew) -> None:
-    """After some seconds of it, and not for a stumble; whoever is in a room of the carrier's is asked of the carrier."""
+    """After some seconds of it, and not for a stumble; the carrier knows who is on hold."""
     rooms = Rooms({"CF1": ("person", True), "CF2": ("person", False), "CF3": ("responder-4", True)})
     sweep = Sweep(replace(crew.hands, gateway=rooms))  # type: ignore[arg-type]
     for second in (100.0, 104.0):

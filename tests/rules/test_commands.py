@@ -7,6 +7,7 @@ from hotline.rules.commands import (
     Decline,
     Finish,
     Help,
+    Lift,
     OffDuty,
     Ok,
     OnDuty,
@@ -28,6 +29,7 @@ COMMANDS: dict[Command, tuple[str, ...]] = {
     Decline(CODE): ("2 482913", "2482913", "non 482913", "NO 482913", "Non, 482 913", "decline 482913"),
     Decline(): ("2", "non", "No.", "NON"),
     Finish(CODE): ("FINI 482913", "fini482913", "Finie 482 913", "fin 482913", "done 482913", "terminé 482913"),
+    Lift(CODE): ("LEVER 482913", "lever 482 913", "Lever le silence 482913", "LIFT 482913", "lift silence 482-913"),
     Finish(): ("fini", "FINI!", "Terminé", "done"),
     OnDuty(): ("EN SERVICE", "en service", "En  Service.", "on duty", "ON DUTY", "onduty", "enservice"),
     OffDuty(): ("FIN", "fin", "Fin.", "OFF DUTY", "off duty", "fin de service", "hors service"),
@@ -54,7 +56,7 @@ COMMANDS: dict[Command, tuple[str, ...]] = {
         "4829133", "1 48291", "14829133", "end", "STOP", "arret", "bonjour", "en service demain?", "qui a appelé",
         "non merci je ne veux pas", "fin de semaine", "😀", "x" * 1600, "1" * 1600, "482913" * 260, "oui " * 400,
         "'; drop table pages; --", "<script>1 482913</script>", "je dis oui 482913", "٤٨٢٩١٣ allo", "pause café",
-        "ok 911", "échange",
+        "ok 911", "échange", "lever", "lift 48291",
     ),
 }  # fmt: skip
 
