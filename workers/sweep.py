@@ -44,7 +44,7 @@ class Sweep:
         self._tidied_at: datetime | None = None
         self._looked_at: datetime | None = None
         self._told_at: datetime | None = None
-        self._away_since: float | None = None
+        self._well_at = monotonic()
 
     def forever(self) -> None:
         """Rounds until the process ends; a round that fails is told and the next one comes."""
@@ -52,7 +52,7 @@ class Sweep:
         while True:
             try:
                 self.round()
-                self._away_since = None
+                self._well_at = monotonic()
             except StoreDown as down:
                 log.error("store_down %s", down.reason)
                 self.away(monotonic())
@@ -83,10 +83,9 @@ class Sweep:
         return due
 
     def away(self, at: float) -> None:
-        """A round without SQL, at that second of the wall: after some of them nobody is left on hold."""
-        since = self._away_since = self._away_since if self._away_since is not None else at
-        if at - since >= AWAY_FOR:
-            self._away_since = at  # and looked at again after as long
+        """A round without SQL, at that second of the wall; some after the last good one, nobody stays on hold."""
+        if at - self._well_at >= AWAY_FOR:
+            self._well_at = at  # and looked at again after as long
             log.error("no_more_hold %d", pausing.nobody_stays_held(self._own))
 
     def _ring(self, bells: list[Bell]) -> set[int]:

@@ -233,10 +233,11 @@ def test_while_sql_is_away_nobody_stays_on_hold(crew: Crew) -> None:
     """After some seconds of it, and not for a stumble; the carrier knows who is on hold."""
     rooms = Rooms({"CF1": ("person", True), "CF2": ("person", False), "CF3": ("responder-4", True)})
     sweep = Sweep(replace(crew.hands, gateway=rooms))  # type: ignore[arg-type]
-    for second in (100.0, 104.0):
-        sweep.away(second)
+    began = sweep._well_at
+    for seconds in (1, 4.9):
+        sweep.away(began + seconds)
     assert rooms.let_go == []
-    sweep.away(105.0)
+    sweep.away(began + 5)
     assert rooms.let_go == [("CF1", "person", None)]
 
 
@@ -244,8 +245,8 @@ def test_a_carrier_that_does_not_answer_is_asked_again(crew: Crew) -> None:
     """For as long as SQL is away."""
     rooms = Rooms({"CF1": ("person", True)}, fails=1)
     sweep = Sweep(replace(crew.hands, gateway=rooms))  # type: ignore[arg-type]
-    for second in (100.0, 106.0):
-        sweep.away(second)
+    began = sweep._well_at
+    sweep.away(began + 6)
     assert rooms.let_go == []
-    sweep.away(112.0)
+    sweep.away(began + 12)
     assert rooms.let_go == [("CF1", "person", None)]

@@ -208,5 +208,5 @@ def test_both_stopped_with_somebody_on_hold(line, stopped):
     line.telephone.eventually(lambda: caller.call["on_hold"], what="the hold")
     with line.up.stopped(*stopped):
         responder.presses("4").hears("n'est plus en attente", within=60)
-        line.telephone.eventually(lambda: not caller.call["on_hold"], 60, "the end of the hold")
+        line.telephone.eventually(lambda: not caller.call["on_hold"], 240, "the end of the hold")
         _hear_each_other(line, caller, responder)
