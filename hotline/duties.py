@@ -11,8 +11,11 @@ from hotline import team
 from hotline.desk import Desk
 from hotline.rules import saying
 from hotline.rules.commands import OffDuty, Ok, OnDuty, Pause, Swap, Who
-from hotline.store import audit, roster, roster_watch, swaps
+from hotline.rules.duty import covers
+from hotline.store import audit, planning, roster, roster_watch, swaps
 from ivr_flows.model import Language
+
+OFF_CODE_FOR = timedelta(minutes=10)
 
 
 def on_duty(desk: Desk, responder_id: int, command: OnDuty) -> None:
@@ -25,10 +28,40 @@ def on_duty(desk: Desk, responder_id: int, command: OnDuty) -> None:
 
 
 def off_duty(desk: Desk, responder_id: int, command: OffDuty) -> None:
-    """Off duty; who leaves nobody behind is told so, and may come back with one text."""
+    """Off duty, at once where others are; whoever would leave nobody confirms it by a code that their telephone gets,
+    because a sender can be forged and a night without anybody must not be."""
+    present = [one.responder_id for one in roster.on_duty(desk.conn, desk.now)]
+    if present == [responder_id]:
+        _audit(desk, responder_id, "asks_off")
+        return team.tell(desk, responder_id, "off_ask", numero=_off_code(desk, responder_id, desk.now))
+    return _ends_duty(desk, responder_id)
+
+
+def confirms_off(desk: Desk, responder_id: int, code: str) -> bool:
+    """Whether this is the code that they were sent to end their duty with; then it is ended."""
+    codes = [_off_code(desk, responder_id, at) for at in (desk.now, desk.now - OFF_CODE_FOR)]
+    if code not in codes:
+        return False
+    _ends_duty(desk, responder_id)
+    return True
+
+
+def _off_code(desk: Desk, responder_id: int, at: datetime) -> str:
+    """Six figures that only the telephone they are sent to can tell: another one each ten minutes."""
+    drawn = desk.sealer.pseudonym("off", f"{responder_id}:{int(at.timestamp() // OFF_CODE_FOR.total_seconds())}")
+    return f"{int.from_bytes(drawn[:8], 'big') % 10**6:06}"
+
+
+def _ends_duty(desk: Desk, responder_id: int) -> None:
+    """What they are told goes to the telephone whose number wrote; a planned shift that is cut is told a supervisor."""
+    running = [one for one in planning.shifts_between(desk.conn, desk.now, desk.now) if covers(one, desk.now)]
+    planned = any(one.planned and one.responder_id == responder_id for one in running)
     if roster.go_off_duty(desk.conn, responder_id, desk.now) is None:
         return team.tell(desk, responder_id, "off_not")
     _audit(desk, responder_id, "off_duty")
+    if planned:
+        for one in roster.supervisors(desk.conn, desk.now, but=responder_id):
+            team.tell(desk, one.id, "someone_off")
     return team.tell(desk, responder_id, "off" if roster.on_duty(desk.conn, desk.now) else "off_alone")
 
 

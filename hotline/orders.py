@@ -66,6 +66,8 @@ def accept(desk: Desk, responder_id: int, command: Accept) -> None:
 
 
 def _accept(desk: Desk, responder_id: int, code: str) -> None:
+    if duties.confirms_off(desk, responder_id, code):
+        return
     before = pages.latest_by_code(desk.conn, code)
     if before is not None and _is_theirs(before, responder_id):
         threads.begin(desk.conn, before.id, desk.now)

@@ -138,7 +138,8 @@ class Sealer:
         """32 bytes that stand for a value.
 
         The kinds: "call" for a CallSid, "message" for a MessageSid, "person" for an E.164 number; "tip" for whichever
-        of the first and the last gives a tip, "recording" for a RecordingSid, "guess" for who tries a tip's number.
+        of the first and the last gives a tip, "recording" for a RecordingSid, "guess" for who tries a tip's number;
+        "off" for the code by which somebody ends their duty.
         """
         key = self._pseudonyms.get(kind)
         if key is None:

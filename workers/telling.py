@@ -30,10 +30,7 @@ def ops(own: Hands, body: str, row_id: int) -> None:
 def supervisors(own: Hands, words: Mapping[Language, str], row_id: int, but: int | None = None) -> None:
     """A text to the supervisors on duty, or to all of them where none is; the operator where there is none at all."""
     with own.store.turn() as conn:
-        on_duty = {one.responder_id for one in roster.on_duty(conn, own.clock.now())}
-        everybody = [row for row in roster.all_responders(conn) if row.active and row.rank == "supervisor"]
-    others = [row for row in everybody if row.id != but]
-    told = [row for row in others if row.id in on_duty] or others
+        told = roster.supervisors(conn, own.clock.now(), but)
     for row in told:
         try:
             number = own.sealer.open_number(row.phone_sealed)

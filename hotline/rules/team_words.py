@@ -94,6 +94,14 @@ SENTENCES: Mapping[str, Text] = {
         "Pour reprendre: EN SERVICE.",
         "Off duty. Careful: nobody is on duty now, the fallback number will ring. To come back: ON DUTY.",
     ),
+    "off_ask": Text(
+        "Après vous, il n'y a plus personne en service. Pour finir: 1 {numero}. Sans cela, rien ne change.",
+        "After you, nobody is on duty. To end anyway: 1 {numero}. Without that, nothing changes.",
+    ),
+    "someone_off": Text(
+        "Une personne a fini son service avant l'heure, par texto. Pour voir qui reste: QUI.",
+        "Someone ended their duty early, by text. To see who is left: WHO.",
+    ),
     "off_not": Text(
         "Vous n'êtes pas en service. Pour y entrer: EN SERVICE.", "You are not on duty. To start: ON DUTY."
     ),

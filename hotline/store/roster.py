@@ -199,6 +199,13 @@ def on_duty(conn: Connection, now: datetime, language: str | None = None, whose:
     return [_present(known[one.id], rows.shifts, now) for one in order]
 
 
+def supervisors(conn: Connection, now: datetime, but: int | None = None) -> list[ResponderRow]:
+    """The supervisors on duty, or all of them where none is; without that person, whom it is about."""
+    present = {one.responder_id for one in on_duty(conn, now)}
+    others = [row for row in all_responders(conn) if row.active and row.rank == "supervisor" and row.id != but]
+    return [row for row in others if row.id in present] or others
+
+
 def who(conn: Connection, now: datetime) -> list[OnDuty]:
     """QUI / WHO: who is on duty now, in the order they are rung, and until when."""
     return on_duty(conn, now)

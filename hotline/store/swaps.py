@@ -1,9 +1,10 @@
 """Swaps of shifts: offered by one side, agreed to by the other; only then are they changes of the roster."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, insert, or_, select, update
 
 from hotline.rules.duty import Shift
 from hotline.rules.rota import stretch
@@ -62,8 +63,7 @@ def offer_swap(conn: Connection, giver_id: int, taker_id: int, now: datetime, in
     conn.execute(open_.values(done_at=now, outcome="withdrawn"))
     about = {"giver_id": giver_id, "taker_id": taker_id, "gives_from": gives.starts_at, "gives_until": gives.ends_at}
     back = {"takes_from": takes.starts_at, "takes_until": takes.ends_at} if takes else {}
-    code = f"{conn.execute(_next_number()).scalar_one() % CODES:03}"
-    new = insert(swaps).values(**about, **back, code=code, offered_at=now)
+    new = insert(swaps).values(**about, **back, code=_drawn(conn, taker_id), offered_at=now)
     return Swap(*conn.execute(new.returning(*_SWAP)).one())
 
 
@@ -88,8 +88,12 @@ def decline_swap(conn: Connection, taker_id: int, code: str, now: datetime) -> S
     return _settled(conn, taker_id, code, "declined", now)
 
 
-def _next_number() -> Select[int]:
-    return select(func.coalesce(func.max(swaps.c.id), 0) + 1)
+def _drawn(conn: Connection, taker_id: int) -> str:
+    """Three figures that only the telephone they are sent to can tell, and that no open offer to them has."""
+    taken = set(
+        conn.execute(select(swaps.c.code).where(swaps.c.taker_id == taker_id, swaps.c.done_at.is_(None))).scalars()
+    )
+    return secrets.choice([code for number in range(CODES) if (code := f"{number:03}") not in taken])
 
 
 def _settled(conn: Connection, taker_id: int, code: str, outcome: str, now: datetime) -> Swap | None:

@@ -6,6 +6,7 @@ import pytest
 
 from hotline.store import planning, roster, roster_watch
 from tests.edges.line import TEAM, Crew
+from tests.edges.people import CHIEF, joins
 from tests.edges.test_orders import A, B, Team
 
 
@@ -35,17 +36,49 @@ def test_off_duty_and_on_again(team: Team) -> None:
     assert on_duty(team) == [1, 2]
 
 
-def test_who_leaves_nobody_behind_is_told(team: Team) -> None:
-    """They may go, and know what it means."""
+def test_who_leaves_nobody_behind_confirms_it(team: Team) -> None:
+    """By six figures that are sent to their telephone: a forged sender ends no night. Then they may go."""
     says(team, "FIN", B)
-    assert "plus personne n'est en service" in says(team, "OFF DUTY")
+    asked = says(team, "OFF DUTY")
+    assert (asked.startswith("Après vous, il n'y a plus personne en service."), on_duty(team)) == (True, [1])
+    says(team, "1 000000")
+    assert on_duty(team) == [1]
+    code = asked.split("1 ")[1][:6]
+    assert "plus personne n'est en service" in says(team, f"1 {code}")
+    assert on_duty(team) == []
+
+
+def test_a_code_to_end_duty_is_one_telephones_and_dies(team: Team) -> None:
+    """Nobody else's word ends it, and after twenty minutes theirs does not either."""
+    says(team, "FIN", B)
+    code = says(team, "FIN").split("1 ")[1][:6]
+    says(team, f"1 {code}", B)
+    team.crew.clock.advance(minutes=21)
+    says(team, f"1 {code}")
+    assert on_duty(team) == [1]
+
+
+def test_a_supervisor_hears_of_a_planned_shift_that_is_cut(team: Team) -> None:
+    """At once; of a shift that was only said, nobody does."""
+    joins(team.crew, CHIEF, "supervisor")
+    planned(team)
+    with team.crew.store.turn() as conn:
+        now = team.crew.clock.now()
+        roster.add_shift(conn, 1, now - timedelta(hours=1), now + timedelta(hours=1), "calendar")
+        roster.add_shift(conn, 2, now - timedelta(hours=1), now + timedelta(hours=1))
+    for number, told in ((A, ["Une personne a fini son service avant l'heure, par texto. Pour voir qui reste: QUI."]),
+                         (B, [])):  # fmt: skip
+        team.writes("FIN", number)
+        assert team.told(CHIEF) == told
+        team.writes("EN SERVICE", A)
+        team.told()
 
 
 def test_who(team: Team) -> None:
     """Names in the order they are rung; with nobody, who rings instead."""
     assert says(team, "QUI") == f"En service: {TEAM[0][0]}, {TEAM[1][0]}."
     says(team, "FIN", B)
-    says(team, "FIN")
+    says(team, f"1 {says(team, 'FIN').split('1 ')[1][:6]}")
     assert says(team, "who?").startswith("Personne n'est en service")
 
 
@@ -90,25 +123,32 @@ def of(team: Team, days: int) -> list[int]:
         return [one.responder_id for one in planning.shifts_between(conn, at, at)]
 
 
+def figures(offer: str) -> str:
+    """The number of a swap, as its offer has it: drawn, so that nobody agrees to what they have not read."""
+    return offer.removeprefix("Échange ")[:3]
+
+
 def test_a_swap_is_nothing_until_both_agree(team: Team) -> None:
     """Offered by one, read by the other, agreed to under its figures: then each has the other's shift."""
     planned(team)
     team.writes("échange relève")
     [offer] = team.told(B)
-    assert (offer.startswith("Échange 001: Intervention vous donne son quart"), of(team, 1)) == (True, [1])
-    team.writes("oui 001", B)
-    assert team.told() == ["Échange 001: Relève accepte. C'est fait."]
+    code = figures(offer)
+    assert (offer.startswith(f"Échange {code}: Intervention vous donne son quart"), of(team, 1)) == (True, [1])
+    team.writes(f"oui {code}", B)
+    assert team.told() == [f"Échange {code}: Relève accepte. C'est fait."]
     assert (of(team, 1), of(team, 2)) == ([2], [1])
 
 
-@pytest.mark.parametrize("words", ["non 001", "2 001"])
+@pytest.mark.parametrize("words", ["non {}", "2 {}"])
 def test_a_swap_that_is_declined_changes_nothing(team: Team, words: str) -> None:
     """And whoever offered it is told."""
     planned(team)
     team.writes("donne relève")
-    assert "vous demande de prendre son quart" in team.told(B)[0]
-    team.writes(words, B)
-    assert (team.told(), of(team, 1)) == (["Échange 001: Relève refuse. Rien ne change."], [1])
+    [offer] = team.told(B)
+    assert "vous demande de prendre son quart" in offer
+    team.writes(words.format(figures(offer)), B)
+    assert (team.told(), of(team, 1)) == ([f"Échange {figures(offer)}: Relève refuse. Rien ne change."], [1])
 
 
 def test_a_swap_with_nobody_or_for_nothing(team: Team) -> None:
