@@ -58,6 +58,8 @@ def vous_or_tu(script: Script) -> Iterator[Problem]:
                 yield Problem(script.name, node.id, "tu", f"fr: '{wrong.group()}' in a text that says {form}")
             if wrong := _VOUS.search(text.tu):
                 yield Problem(script.name, node.id, "tu", f"tu: '{wrong.group()}' in a text that says tu")
+        if node.text and not node.text.tu and node.id not in TO_THE_YOUNG and _VOUS.search(node.text.fr):
+            yield Problem(script.name, node.id, "tu", "fr: this text says vous, and has no form with tu")
 
 
 def slots_alike(script: Script) -> Iterator[Problem]:

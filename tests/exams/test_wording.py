@@ -16,6 +16,10 @@ SLIPS = {
         "texto.toml", 'text.tu = "Bonjour. Oui, tu peux', 'text.tu = "Bonjour. Oui, vous pouvez',
         "texto.toml: ligne: texto_bonjour: [tu] tu: 'vous' in a text that says tu",
     ),
+    "no form with tu": (
+        "texto.toml", 'text.tu = "Mauvais numéro? Sinon, tu peux nous écrire."', "",
+        "texto.toml: ligne: texto_mauvais_numero: [tu] fr: this text says vous, and has no form with tu",
+    ),
     "vous for the young": (
         "texto.toml", "les personnes qui t'aident", "les personnes qui vous aident",
         "texto.toml: ligne: texto_jeune: [tu] fr: 'vous' in a text that says tu",
