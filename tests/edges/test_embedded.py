@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -19,9 +20,9 @@ from hotline.embedded.children import Child, Program
 from hotline.embedded.running import EngineFailed, launch
 
 
-@pytest.fixture
-def data():
-    """A data folder the engines' account can reach, gone afterwards with all it led to."""
+@contextmanager
+def a_data_folder():
+    """One the engines' account can reach, gone afterwards with all it led to."""
     folder = Path(tempfile.mkdtemp(prefix="hotline-data-"))
     folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
     yield folder
@@ -29,17 +30,31 @@ def data():
 
 
 @pytest.fixture
-def server(data):
-    """A PostgreSQL of its own, to be ill-treated."""
-    running = postgres.start(data)
+def data():
+    """A data folder of the test's own."""
+    with a_data_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def home():
+    """The data folder of `server` and `cache`."""
+    with a_data_folder() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def server(home):
+    """A PostgreSQL of these tests; whoever kills it brings it back."""
+    running = postgres.start(home)
     yield running
     running.stop()
 
 
-@pytest.fixture
-def cache(data):
-    """A Valkey of its own."""
-    running = valkey.start(data)
+@pytest.fixture(scope="module")
+def cache(home):
+    """A Valkey of these tests; whoever kills it brings it back."""
+    running = valkey.start(home)
     yield running
     running.stop()
 
@@ -121,12 +136,12 @@ def test_no_password_is_on_a_command_line(server, cache):
     assert [password for password in passwords for line in lines if password in line] == []
 
 
-def test_sockets_and_record_are_private(data, server, cache):
+def test_sockets_and_record_are_private(home, server, cache):
     """Folders of mode 0700, a record of mode 0600."""
-    record = places.read_private(data / places.RECORD)
+    record = places.read_private(home / places.RECORD)
     modes = {name: stat.S_IMODE(Path(folder).stat().st_mode) for name, folder in record["folders"].items()}
     assert set(modes.values()) == {0o700}
-    assert stat.S_IMODE((data / places.RECORD).stat().st_mode) == 0o600
+    assert stat.S_IMODE((home / places.RECORD).stat().st_mode) == 0o600
 
 
 def test_a_record_that_others_may_read_is_not_believed(tmp_path):
@@ -137,19 +152,19 @@ def test_a_record_that_others_may_read_is_not_believed(tmp_path):
         places.read_private(tmp_path / "engines.json")
 
 
-def test_postgres_keeps_its_rows_through_a_kill(data, server):
+def test_postgres_keeps_its_rows_through_a_kill(home, server):
     """After kill -9 the same address answers again, with what was committed."""
     ask(server.url, "create table kept as select 7 as seven")
     os.kill(server.pid, signal.SIGKILL)
-    launch(postgres.prepare(data), server.child)
+    launch(postgres.prepare(home), server.child)
     assert ask(server.url, "select seven from kept") == 7
 
 
-def test_valkey_keeps_its_keys_through_a_kill(data, cache):
+def test_valkey_keeps_its_keys_through_a_kill(home, cache):
     """The append-only file brings them back."""
     command(cache.url, "SET", "kept", "7")
     os.kill(cache.pid, signal.SIGKILL)
-    launch(valkey.prepare(data), cache.child)
+    launch(valkey.prepare(home), cache.child)
     assert command(cache.url, "GET", "kept") == b"7"
 
 

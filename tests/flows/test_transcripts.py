@@ -8,6 +8,7 @@ the answers: read them before keeping.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from difflib import unified_diff
@@ -57,11 +58,12 @@ KEYS_OF_A_RECORDING = {"(parle, 1)", "(parle, 9)", "(parle, #)", "(parle, raccro
 def test_every_entry_and_every_recording_has_a_transcript_of_its_keys(scripts: Mapping[str, m.Script]) -> None:
     """Manners 1: the printed keys hold there too, each in its own way; the door that tells nothing of us has 9 and the
     code word alone."""
-    heard = [came for path in TRANSCRIPTS for came in played(path)[1]]
-    missing = {}
+    heard, missing = defaultdict[str, set[str]](set), {}
+    for place, line in (came for path in TRANSCRIPTS for came in played(path)[1]):
+        heard[place].add(line)
     for script in scripts.values():
         for node in (script.nodes[name] for name in voice_nodes(script)):
-            came = {line for name, line in heard if name == node.id}
+            came = heard[node.id]
             if node.kind is m.Kind.RECORD:
                 missing[node.id] = KEYS_OF_A_RECORDING - came
             elif node.kind is m.Kind.DIGITS:
