@@ -52,8 +52,7 @@ def guest(own: Hands, claim: Claim) -> datetime | str:
     now = own.clock.now()
     if not _tells(own, page, found) and now < found.since + TELL_WITHIN:
         return now + TELL_AGAIN
-    waits = found.state == "entered" or (found.rings and now < found.created_at + ENTERS_WITHIN)
-    return now + LOOK_AGAIN if waits else found.state
+    return now + LOOK_AGAIN if found.rings or found.state == "entered" else found.state
 
 
 def _looked(own: Hands, guest_id: int) -> tuple[Guest | None, PageView | None]:
@@ -67,8 +66,8 @@ def _looked(own: Hands, guest_id: int) -> tuple[Guest | None, PageView | None]:
             guests.move(conn, guest_id, "unknown", now)
         elif not may_share(page):
             guests.move(conn, guest_id, "dismissed", now)
-        elif found.state != "unknown" and now >= found.created_at + ENTERS_WITHIN:
-            guests.move(conn, guest_id, "no_answer", now)
+        elif now >= found.created_at + ENTERS_WITHIN:  # who is rung no more is in nobody's way
+            guests.move(conn, guest_id, "failed" if found.state == "due" else "no_answer", now)
         return guests.by_id(conn, guest_id), page
 
 

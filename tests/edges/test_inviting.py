@@ -169,6 +169,29 @@ def test_who_does_not_come_is_told_to_the_responder_alone(crew: Crew, status: st
     assert "Nous appelons." in invites(crew, leg, OTHER) and crew.called() == [A, GUEST, OTHER]
 
 
+def test_a_telephone_of_which_nobody_knows_is_in_nobodys_way(crew: Crew) -> None:
+    """It is not waited for longer than any other; then another may be invited."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+    crew.weather(500, "/Calls.json")
+    crew.does("guest")
+    assert "un téléphone sonne déjà" in invites(crew, leg, OTHER)
+    crew.clock.advance(seconds=80)
+    crew.does("guest")
+    assert state(crew)[0] == "no_answer" and "Nous appelons." in invites(crew, leg, OTHER)
+
+
+def test_nobody_is_rung_for_a_wish_that_is_old(crew: Crew) -> None:
+    """No worker came for more than a minute: the responder has gone on without."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+    crew.clock.advance(seconds=80)
+    crew.does("guest")
+    assert (crew.called(), state(crew), told(crew, leg)) == ([A], ["failed"], ["guest-failed"])
+
+
 def test_a_guest_who_says_no_is_told_of(crew: Crew) -> None:
     """In the same breath as they are thanked."""
     leg = met(crew)

@@ -100,6 +100,19 @@ def private_menu(canary: Canary) -> None:
     canary.responder.hangs_up()
 
 
+def a_guest(canary: Canary) -> None:
+    """The responder keys the marked number into the call, and whoever answers there says the sentence."""
+    canary.telephone.device("+15145550123").dials(LINE).hears("Bonjour.").presses("9")
+    canary.responder.rings().answers().hears("Code").presses("1").hears("Parlez.")
+    canary.responder.presses("*").hears("Pour revenir").presses("2").hears("retirer").presses("2").hears("répartition")
+    canary.responder.presses("3").hears("un numéro").presses("3").hears("dix chiffres").presses(DIGITS)
+    canary.responder.hears("Pour appeler, le un").presses("1").hears("Nous appelons.")
+    canary.person.rings().answers().hears("un appel, maintenant").presses("1").hears("On vous entend.").says(SENTENCE)
+    canary.responder.hears("est dans l'appel")
+    canary.person.hangs_up()
+    canary.responder.hears("a quitté l'appel").hangs_up()
+
+
 def tip_by_voice(canary: Canary) -> None:
     canary.calls().presses("*").hears("For help").presses("2").hears("Do not give").presses("2").hears("happening now")
     canary.person.presses("1").hears("under eighteen").presses("1").hears("To leave only").presses("2")
@@ -198,8 +211,9 @@ def every_address(canary: Canary) -> None:
 
 
 WAYS: tuple[Callable[[Canary], None], ...] = (
-    opening, urgent_and_met, cannot_speak, private_menu, tip_by_voice, tip_erased_and_wrong_numbers, callback_by_voice,
-    tip_by_text, callback_by_text, urgent_by_text, a_conversation_by_text, sql_is_away, bad_requests, every_address,
+    opening, urgent_and_met, cannot_speak, private_menu, a_guest, tip_by_voice, tip_erased_and_wrong_numbers,
+    callback_by_voice, tip_by_text, callback_by_text, urgent_by_text, a_conversation_by_text, sql_is_away,
+    bad_requests, every_address,
 )  # fmt: skip
 DOORS: dict[str, str] = {
     "/twilio/voice": "opening",
@@ -213,8 +227,8 @@ DOORS: dict[str, str] = {
     "/twilio/room/<token>": "urgent_and_met",
     "/twilio/recording/<token>": "tip_by_voice",
     "/twilio/back-soon/<language>": "private_menu",
-    "/twilio/told/<what>/<language>": "every_address",
-    "/twilio/guest/<token>": "every_address",
+    "/twilio/told/<what>/<language>": "a_guest",
+    "/twilio/guest/<token>": "a_guest",
     "/twilio/hold/<language>": "private_menu",
     "/twilio/hold/<language>/<quiet>": "every_address",
     "/twilio/last/<word>": "every_address",
