@@ -210,8 +210,9 @@ def _says_nothing_of_us(script: Script, place: Place, signal: Signal) -> Turn | 
 def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | None:
     """The turn of a responder who has answered a page, or of a guest, as far as it needs no SQL; None before that.
 
-    A key whose effect cannot be written is asked again in the same node. Let go are only that the person hears « Un
-    instant » when the private menu opens, and that a hold ends: while SQL is away the sweep ends every hold by itself.
+    A key whose effect cannot be written is asked again in the same node, or where that node says. Let go are only that
+    the person hears « Un instant » when the private menu opens, and that a hold ends: while SQL is away the sweep ends
+    every hold by itself.
     """
     node = script.node_or_door(place.node)
     if any(script.nodes[choice.to].kind is Kind.CLAIM for choice in node.choices):
@@ -219,7 +220,7 @@ def past_the_first_key(script: Script, place: Place, signal: Signal) -> Turn | N
     turn = step(script, place, signal)
     if turn.question is None and {type(effect) for effect in turn.effects} <= {StepOut, Unhold}:
         return replace(turn, effects=())
-    again = step(script, place, Opened())
+    again = step(script, replace(place, node=node.again or node.id), Opened())  # its own words may be known once only
     return replace(again, replies=(Say(CHOOSE_AGAIN[place.language], place.language), *again.replies))
 
 

@@ -168,7 +168,7 @@ def test_a_responder_who_presses_one_joins_the_room(muted):
     assert (dial.children[0].text, dial.children[0].true("muted"), bool(words)) == ("r-1", muted, muted)
 
 
-ASK_WHO_COMES = {"page", "arrive", "toujours_la", "relais"}
+ASK_WHO_COMES = {"page", "arrive", "toujours_la", "relais", "renfort"}
 KEYED = [
     ("rappel_resultat", Answered("1"), ("rien n'est noté", "Si la personne a été jointe, le un")),
     ("rappel_resultat", Opened(), ("Si la personne a été jointe, le un",)),
@@ -201,7 +201,8 @@ def test_no_key_of_a_responder_is_lost_for_another_while_sql_is_away():
                 assert (turn.effects, turn.question) == ((), None)
                 noted = choice.does is not None and choice.does != "unhold"  # the sweep ends holds by itself
                 asks = noted or TEAM.nodes[choice.to].kind is Kind.ASK
-                assert turn.place.node == (node.id if asks else choice.to)
+                assert turn.place.node == (node.again or node.id if asks else choice.to)
+                assert not any("{" in reply.words for reply in turn.replies if isinstance(reply, Say))
 
 
 def test_the_carriers_copy_needs_nothing_of_ours():
