@@ -44,14 +44,22 @@ def _age(page: Page, at: int, end: int, years: int) -> Minor:
     words = page.words
     named = page.in_list("years", end) and "ago" not in words[end : end + 2]
     said_of = any(span[1] == at for span in page.spans("subject"))
-    lasts = page.in_list("not_after", at - 1) or words[max(0, at - 3) : at][-2:] == ("y", "a")
-    if lasts or page.in_list("units", end) or not (named or said_of):
+    lasts = page.in_list("not_after", at - 1) or (words[max(0, at - 3) : at][-2:] == ("y", "a") and not said_of)
+    aside = years < 18 and _set_off(page, at, end)
+    if lasts or page.in_list("units", end) or not (named or said_of or aside):
         return "?"
     sure = named or end == len(words) or end in page.breaks or page.in_list("goes_on", end)
     if years < 18:
         return "Y" if sure and not _seems(page, at) else "S"
     others = any(page.in_list("others", place) for place in range(max(0, at - 4), at))
     return "?" if others or not sure else "N"
+
+
+def _set_off(page: Page, at: int, end: int) -> bool:
+    """A number between signs, soon after the word for somebody young: « ma fille, 15, », "our girls (14 and 16)"."""
+    closed = end == len(page.words) or end in page.breaks or page.in_list("goes_on", end)
+    someone = any(page.in_list("young_person", place) for place in range(max(0, at - 5), at))
+    return at in page.breaks and closed and someone
 
 
 def _seems(page: Page, at: int) -> bool:

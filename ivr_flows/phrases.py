@@ -32,7 +32,7 @@ PHRASES = frozenset((
     "by_buyer", "online",
 ))  # fmt: skip
 WORDS = frozenset((
-    "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "printed_help",
+    "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "young_person", "printed_help",
     "printed_tip", "printed_erase", "printed_english", "printed_french", "exploited", "callback_not_after",
 ))  # fmt: skip
 

@@ -12,7 +12,8 @@ from rapidfuzz.distance import OSA
 
 from ivr_flows.phrases import LONGEST, Lexicon, Page, fold, matches
 
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[%$€]|[.,;:!?\n]+")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[%$€]|[.,;:!?()\n]+")
+_BREAKS = ".,;:!?()\n"
 _RUN = re.compile(r"([^\W\d_])\1{2,}")
 # A letter with a mark that neither of our languages has, ¿ and ¡, and the figures of Arabic in our letters (y9telni).
 _UNLIKE = re.compile(r"[^\W\da-zàâäæçéèêëîïôöœùûüÿ]|[¿¡]|[a-z][379][a-z]")
@@ -75,7 +76,7 @@ def page_of(text: str, lexicon: Lexicon) -> Page:
     squeezed = _RUN.sub(r"\1", folded)
     typed = _TOKEN.findall(squeezed)
     words, breaks = _spelled(typed, lexicon)
-    plain = " ".join(word for word in typed if word[0] not in ".,;:!?\n")
+    plain = " ".join(word for word in typed if word[0] not in _BREAKS)
     cries = bool(_RUN.search(folded.replace("www", ""))) or "!!" in text
     found = matches(words, lexicon)
     signs = frozenset(sign for sign in "?!" if sign in text)
@@ -109,7 +110,7 @@ def _spelled(typed: list[str], lexicon: Lexicon) -> tuple[list[str], list[int]]:
     words: list[str] = []
     breaks: list[int] = []
     for token in typed:
-        if token[0] in ".,;:!?\n":
+        if token[0] in _BREAKS:
             breaks.append(len(words))
             continue
         for word in lexicon.spelling.get(token) or _apart(token, lexicon):
