@@ -13,6 +13,7 @@ from ivr_flows.weights import BASE, HEADS, PART, Pieces, root
 PASSES = 12
 SEEN = 4  # texts a piece must be in
 MOST = 46  # the largest weight in the file, in steps
+SMALL = 1, 2  # steps: a piece that moves danger and every other head by no more is left out of the file
 COST = 2.0  # of a text on the wrong side
 STILL = 1e-5  # a smaller move is none
 
@@ -84,6 +85,6 @@ def _written(known: Iterable[str], heads: Sequence[tuple[list[float], float]]) -
     ]
     for at, piece in enumerate(known):
         levels = [round(weights[at] / step) for (weights, _), step in zip(heads, steps, strict=True)]
-        if any(levels):
+        if abs(levels[0]) > SMALL[0] or max(map(abs, levels)) > SMALL[1]:
             lines.append(f"{piece}\t{''.join(chr(BASE + level) for level in levels)}")
     return "\n".join(lines) + "\n"

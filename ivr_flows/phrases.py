@@ -32,8 +32,9 @@ PHRASES = frozenset((
     "by_buyer", "online",
 ))  # fmt: skip
 WORDS = frozenset((
-    "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "young_person", "printed_help",
-    "printed_tip", "printed_erase", "printed_english", "printed_french", "exploited", "callback_not_after",
+    "optout_alone", "optout_not_after", "negation", "years", "units", "not_after", "goes_on", "others", "young_person",
+    "printed_help", "printed_tip", "printed_erase", "printed_english", "printed_french", "exploited",
+    "callback_not_after",
 ))  # fmt: skip
 
 # What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.

@@ -28,7 +28,7 @@ SIGNS = ("hint", "state", "act", "present", "mute", "retract")
 PRINTED = ("printed_help", "printed_tip", "printed_english", "printed_french")  # these mean what the card says
 RAISERS = 4  # telling words of the model
 TOLD = 8  # telling words that are shown
-RAISES = 0.0  # the margin above which the model says urgent (docs/triage.md)
+RAISES = -0.05  # the margin above which the model says urgent (docs/triage.md)
 CALM = 0.3  # what the likeness to a calm path is worth beside the likeness to danger
 # The keys of the card that are no figures: the quick exit, and the other language.
 SIGNS_ALONE = {"#": frozenset({"optout"}), "*": frozenset({"star"})}

@@ -186,4 +186,4 @@ def test_a_lexicon_says_all_that_is_missing() -> None:
 
 def test_a_model_that_says_nothing_lowers_nothing(lexicon: Lexicon) -> None:
     """A phrase that decides alone decides without the model."""
-    assert read("a l'aide, venez vite", replace(lexicon, model=Model())).urgent
+    assert read("aidez-moi, vite", replace(lexicon, model=Model())).urgent
