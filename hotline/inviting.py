@@ -25,7 +25,9 @@ KIND = "guest"
 def number(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
     """Ten figures that were keyed, if the line may dial them: kept, sealed, until they are confirmed."""
     page, whole = _mine(desk), phone.caller(said)
-    if page is None or whole is None or whole in desk.ours or not phone.may_dial(whole):
+    if page is None:
+        return NotUnderstood("none")
+    if whole is None or whole in desk.ours or not phone.may_dial(whole):
         return NotUnderstood()
     sealed = desk.sealer.seal_to_case(page.case_public, whole.encode())
     _draft(desk, "number", [sealed])
@@ -37,7 +39,7 @@ def partner(desk: Desk, language: Language, said: str) -> Understood | NotUnders
     page = _mine(desk)
     case = cases.by_id(desk.conn, page.case_id) if page is not None else None
     if page is None or case is None:
-        return NotUnderstood()
+        return NotUnderstood("none")
     facts = frozenset(case.flags)
     age: Age | None = "minor" if "minor" in facts else "adult" if "adult" in facts else None
     about = age, language, case.police, desk.now.astimezone(desk.zone)

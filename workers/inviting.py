@@ -91,13 +91,15 @@ def _dialled(own: Hands, page: PageView, found: Guest) -> Guest:
 
 
 def _number(own: Hands, page: PageView, found: Guest) -> str:
-    """Whom to ring; empty, which the carrier is not asked about, where there is no such number any more."""
+    """Whom to ring; empty, which the carrier is not asked about, where there is no such number any more, or where it is
+    one of ours: the line would answer itself."""
     if found.kind == "dispatch":
         return own.settings.dispatch_number or ""
     with own.store.turn() as conn:
         wrapped = cases.wrapped_key(conn, page.case_id)
-    sealed = found.number_sealed
-    return own.opener.open_case(wrapped, sealed).decode() if wrapped and sealed else ""
+    sealed, ours = found.number_sealed, own.settings
+    number = own.opener.open_case(wrapped, sealed).decode() if wrapped and sealed else ""
+    return "" if number in (ours.line_number, ours.callback_number, ours.page_number) else number
 
 
 def _let_go(own: Hands, found: Guest) -> None:

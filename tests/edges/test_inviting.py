@@ -120,6 +120,13 @@ def test_what_the_line_may_not_dial_is_not_read_back(crew: Crew, number: str) ->
     assert len(state(crew)) == (number == "5145559112")
 
 
+def test_the_line_never_answers_itself(crew: Crew) -> None:
+    """The number that pages come from is no responder's to know, and is not dialled."""
+    leg = met(crew)
+    invites(crew, leg, crew.hands.settings.page_number)
+    assert (crew.called(), state(crew)) == ([A], ["failed"])
+
+
 def test_pressed_twice_it_rings_once(crew: Crew) -> None:
     """The carrier comes again with the same request; so may two workers."""
     leg = met(crew)
@@ -307,7 +314,7 @@ def test_who_hands_the_call_over_takes_no_guest_along(crew: Crew) -> None:
     crew.does("back")
     crew.does("guest")
     assert (state(crew), crew.page().state) == (["entered"], "accepted")
-    assert "Nous n'appelons pas ce numéro." in keys(leg, OTHER)
+    assert "l'appel n'est plus à vous" in keys(leg, OTHER)
 
 
 def test_after_55_a_guest_is_not_heard(crew: Crew) -> None:
