@@ -11,6 +11,7 @@ from hotline.places import Links
 from hotline.promises import how_it_ended
 from hotline.rules.escalation import OVER
 from hotline.store import attempts, cases, contacts, messages, pages, tips, work
+from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone import twiml
@@ -23,6 +24,7 @@ from workers.hands import Hands
 log = logging.getLogger(__name__)
 
 NOTHING = "nothing to do"
+LIVE = "in-progress"
 INTRODUCTION: dict[Language, str] = {"fr": "Voici ce que la personne a écrit.", "en": "This is what the person wrote."}
 LONGEST_READ = 2600  # characters of TwiML for the texts, as escaped: the carrier takes 4,000 of inline TwiML in all
 LISTENS_FOR = 5  # seconds, after what was read
@@ -47,20 +49,31 @@ def back(own: Hands, claim: Claim) -> str:
 
 
 def _stays(own: Hands, found: PageView) -> bool:
-    """Whether a responder who passed this call on is still in the room with the person: then it is theirs again."""
+    """Whether a responder who passed this call on is still with the person, in the room or in their private menu: then
+    it is theirs again."""
     if found.conference is None or found.person_gone_at is not None or found.callback_id is not None:
+        return False
+    with own.store.turn() as conn:
+        tried = attempts.of_page(conn, found.id)
+    others = [one for one in tried if one.id != found.accepted_attempt and one.state == "accepted"]
+    if not others:
         return False
     try:
         inside = {one.label for one in own.gateway.participants(own.sealer.open_conference(found.conference))}
+        there = next((one.id for one in others if f"responder-{one.id}" in inside), None)
+        there = there or next((one.id for one in others if _is_live(own, one)), None)
     except Failure as failure:
         log.error("room_not_seen %s", failure)
         return False
+    if there is None or "person" not in inside:
+        return False
     with own.store.turn() as conn:
-        others = [one for one in attempts.of_page(conn, found.id) if f"responder-{one.id}" in inside]
-        there = next((one.id for one in others if one.id != found.accepted_attempt and one.state == "accepted"), None)
-        if there is None or "person" not in inside:
-            return False
         return pages.pass_on(conn, found.id, found.accepted_attempt or 0, there, own.clock.now())
+
+
+def _is_live(own: Hands, one: Attempt) -> bool:
+    """Whether the call of this attempt goes on at the carrier: who is in no room is in their menu."""
+    return one.sid_sealed is not None and own.gateway.call_status(own.sealer.open_number(one.sid_sealed)) == LIVE
 
 
 def gives_back(own: Hands, found: PageView) -> str:

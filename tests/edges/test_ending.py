@@ -14,13 +14,17 @@ ENDED = "select state, outcome from pages order by id"
 
 @dataclass
 class Seeing:
-    """The carrier's gateway, in whose rooms these people are."""
+    """The carrier's gateway, in whose rooms these people are, and whose calls are in this state."""
 
     gateway: Gateway
     inside: tuple[str, ...]
+    calls: str = "completed"
 
     def participants(self, conference_sid: str) -> list[Participant]:
         return [Participant("CA9", label, False, False) for label in self.inside]
+
+    def call_status(self, call_sid: str) -> str:
+        return self.calls
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.gateway, name)

@@ -1,10 +1,13 @@
 """A call handed over warmly, over the real app, workers and database: never two owners, and never nobody."""
 
+from dataclasses import replace
+
 import pytest
 
 from hotline.rules.phone import for_responder
 from hotline.store import attempts, pages, roster
 from tests.edges.line import TEAM, Crew, Leg
+from tests.edges.test_ending import Seeing
 
 A, B, C = TEAM[0][1], TEAM[1][1], "+15145550144"
 
@@ -93,6 +96,42 @@ def test_when_the_second_leaves_the_person_waits_again(crew: Crew) -> None:
     first.becomes("completed")
     second.becomes("completed")
     crew.clock.advance(seconds=3)
+    assert (crew.does("back"), owner(crew)) == (["the page goes on"], "open")
+
+
+def taken_over(crew: Crew, inside: tuple[str, ...], calls: str) -> tuple[Leg, Leg]:
+    """B has taken the call over, and A is in their menu; then B's telephone is gone, and these are in the room."""
+    first = met(crew)
+    asks(crew, first)
+    crew.does("relay")
+    second = crew.leg(B).accepts()
+    second.enters(second.place.page)
+    first.posts(first.address("Dial", "action"))
+    crew.hands = replace(crew.hands, gateway=Seeing(crew.hands.gateway, inside, calls))  # type: ignore[arg-type]
+    second.becomes("completed")
+    crew.clock.advance(seconds=3)
+    return first, second
+
+
+def test_when_the_second_leaves_early_it_is_the_firsts_who_is_in_their_menu(crew: Crew) -> None:
+    """They said that they come back: the person is moved nowhere, nobody else is rung, and 4 is the room again."""
+    first, _ = taken_over(crew, ("person",), "in-progress")
+    moved = len(crew.asked("/Calls/CA1"))
+    assert (crew.does("back"), owner(crew)) == (["who is in the room has it"], A)
+    assert "<Conference" in first.presses("4")
+    assert (crew.called(), len(crew.asked("/Calls/CA1"))) == ([A, B], moved)
+    first.becomes("completed")
+    crew.clock.advance(seconds=3)
+    crew.hands = replace(crew.hands, gateway=Seeing(crew.hands.gateway, ("person",)))  # type: ignore[arg-type]
+    assert (crew.does("back"), owner(crew)) == (["the page goes on"], "open")
+
+
+@pytest.mark.parametrize(("inside", "calls"), [(("person",), "completed"), ((), "in-progress")])
+def test_when_the_second_leaves_early_and_nobody_is_there_it_goes_on(
+    crew: Crew, inside: tuple[str, ...], calls: str
+) -> None:
+    """The first's call is over too, though nobody has told; or the person is in no room."""
+    taken_over(crew, inside, calls)
     assert (crew.does("back"), owner(crew)) == (["the page goes on"], "open")
 
 
