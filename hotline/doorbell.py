@@ -51,6 +51,7 @@ BELLS: Final[dict[str, tuple[QueueName, str]]] = {
     "tell_heard": ("work", "workers.jobs.tell_heard"),
     "look": ("work", "workers.jobs.look"),
     "fetch_tip": ("work", "workers.jobs.fetch_tip"),
+    "look_tip": ("work", "workers.jobs.look_tip"),
     "erase_team_text": ("work", "workers.jobs.erase_team_text"),
     "forget_exchange": ("work", "workers.jobs.forget_exchange"),
     "ask_ok": ("work", "workers.jobs.ask_ok"),

@@ -101,6 +101,7 @@ WORK: Mapping[str, Callable[[Hands, Claim], datetime | str]] = {
     "call_person": calling.call_person,
     "end_person": calling.end_person,
     "fetch_tip": tipping.fetch_tip,
+    "look_tip": tipping.look_tip,
     "forget_exchange": tipping.forget_exchange,
     "ask_ok": rostering.ask_ok,
     "tell_roster": rostering.tell_roster,
@@ -223,6 +224,10 @@ def look(work_id: int) -> None:
 
 def fetch_tip(work_id: int) -> None:
     do("fetch_tip", work_id)
+
+
+def look_tip(work_id: int) -> None:
+    do("look_tip", work_id)
 
 
 def forget_exchange(work_id: int) -> None:

@@ -5,21 +5,27 @@ until then, however long that takes.
 """
 
 import logging
+import secrets
 from datetime import datetime, timedelta
 
-from hotline.store import cases, contacts, messages, tips
+from sqlalchemy import Connection
+
+from hotline.doorbell import BELLS
+from hotline.store import cases, contacts, messages, pages, roster, tips, work
 from hotline.store.contacts import Contact
 from hotline.store.messages import Message
 from hotline.store.tips import Part
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
 from hotline.tips import IDLE
+from ivr_flows.priorities import LOOKED_AT
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
 
 SOON, LATEST = timedelta(seconds=2), timedelta(hours=1)
 LARGEST = 8 * 2**20  # bytes: five minutes of WAV are under five million
+READ_WITHIN = timedelta(seconds=LOOKED_AT["P4"])
 AT_MOST = timedelta(hours=72)  # safety 2.8: nobody's number is kept longer for a tip
 RUNNING = frozenset({"in-progress", "paused", "stopped", "processing"})
 
@@ -38,9 +44,38 @@ def fetch_tip(own: Hands, claim: Claim) -> datetime | str:
         done = None
     if done is None:
         return later(own, claim)
+    now = own.clock.now()
     with own.store.turn() as conn:
-        tips.absent(conn, part.id, own.clock.now()) if done == "absent" else tips.erased(conn, part.id, own.clock.now())
+        tips.absent(conn, part.id, now) if done == "absent" else tips.erased(conn, part.id, now)
+        if done == "erased" and part.case_id is not None:
+            _to_be_read(conn, part.case_id, tips.hour(now))
     return done
+
+
+def _to_be_read(conn: Connection, case_id: int, hour: datetime) -> None:
+    """Somebody reads it in time. When it came stands here as the hour only, as everywhere of a tip."""
+    once = f"look_tip:{case_id}:{hour.isoformat()}"
+    work.add(conn, "look_tip", BELLS["look_tip"][0], case_id, hour + READ_WITHIN, once, hour)
+
+
+def look_tip(own: Hands, claim: Claim) -> str:
+    """A tip that nobody was woken for since it came: whoever it is for is asked to read it, without haste."""
+    now = own.clock.now()
+    with own.store.turn() as conn:
+        case = cases.by_id(conn, claim.subject_id)
+        if case is None or not tips.words(conn, case.id):
+            return "nothing to read"  # erased meanwhile; or spoken only, which two people listen to elsewhere
+        nobody = contacts.nobody(conn, case.id, secrets.token_bytes(32), tips.hour(now))
+        page = pages.of_contact(conn, nobody)
+        if page is not None and (page.state != "done" or page.opened_at >= claim.created_at):
+            return "seen"
+        whose = cases.whose(conn, case.id)
+        chain = [*(one.responder_id for one in roster.on_duty(conn, now, case.language, whose)), None]
+        about = (case.priority, case.language, "renseignement", False, False)
+        page_id, created = pages.ensure(conn, nobody, case.id, *about, chain, now)
+        if created:
+            work.add(conn, "page", "urgent", page_id, now, now=now)
+    return "woken"
 
 
 def later(own: Hands, claim: Claim) -> datetime:

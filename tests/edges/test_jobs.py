@@ -90,6 +90,12 @@ def a_tip(crew: Crew) -> str:
     return sid
 
 
+def tip_unread(crew: Crew) -> None:
+    a_tip(crew)
+    crew.does("fetch_tip")
+    crew.clock.advance(hours=4)
+
+
 def tip_is_over(crew: Crew) -> None:
     a_tip(crew)
     crew.does("fetch_tip")
@@ -347,6 +353,7 @@ SITUATIONS: dict[str, Callable[[Crew], object]] = {
     "watch": responder_left_unheard,
     "look": nobody_looked,
     "fetch_tip": a_tip,
+    "look_tip": tip_unread,
     "forget_exchange": tip_is_over,
     "ask_ok": shift_ahead,
     "tell_roster": nobody_ahead,
@@ -395,7 +402,8 @@ def test_two_workers_at_once_do_it_once(crew: Crew, kind: str) -> None:
         worker.start()
     for worker in workers:
         worker.join()
-    expected = {"page": (2, 0), "back": (1, 1)} | dict.fromkeys(("look", "callback", "watch", "watch_text"), (0, 1))
+    wakes = ("look", "look_tip", "callback", "watch", "watch_text")
+    expected = {"page": (2, 0), "back": (1, 1)} | dict.fromkeys(wakes, (0, 1))
     assert (done(crew)[0] - before[0], int(str(done(crew)[1])) - int(str(before[1]))) == expected.get(kind, (1, 0))
 
 

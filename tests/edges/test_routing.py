@@ -101,3 +101,32 @@ def test_the_sealed_snapshot_keeps_teams_and_roles(teams: Crew) -> None:
     assert snapshot is not None and _unpacked(_packed(snapshot)) == snapshot
     older = _packed(snapshot).replace(b', "roles": ["advisor"]', b"").replace(b', ""]', b"]")
     assert isinstance(_unpacked(older).shifts[0], Shift)
+
+
+def test_a_tip_that_wakes_nobody_is_read_in_four_hours_by_whom_it_is_for(teams: Crew) -> None:
+    """Investigators first; once, though several texts came; its instants are whole hours."""
+    for words in ("je veux signaler: des filles au motel Z, j'ai la plaque", "la plaque finit par 417"):
+        teams.carrier.writes(words, teams.inbound())
+    teams.does("fetch_tip")
+    [due] = teams.carrier.rows("select due_at, created_at from work where kind = 'look_tip'")
+    assert all((at.minute, at.second, at.microsecond) == (0, 0, 0) for at in due)  # type: ignore[attr-defined]
+    teams.clock.advance(hours=4)
+    assert teams.does("look_tip") == ["woken"]
+    assert (chain(teams)[0], teams.carrier.rows("select priority, reason from pages")) == (
+        INVESTIGATOR,
+        [("P4", "renseignement")],
+    )
+
+
+def test_a_tip_that_was_read_or_taken_back_is_not_read_again(teams: Crew) -> None:
+    """A page since it came is enough; a tip with nothing written in it wakes nobody."""
+    teams.carrier.writes("je veux signaler: une fille qui a l'air d'avoir 15 ans au motel Z", teams.inbound())
+    teams.does("fetch_tip")
+    teams.clock.advance(hours=4)
+    assert (teams.does("look_tip"), teams.carrier.count("pages")) == (["seen"], 1)
+    with teams.store.turn() as conn:
+        conn.exec_driver_sql("delete from attempts")
+        conn.exec_driver_sql("delete from pages")
+        conn.exec_driver_sql("update tip_parts set body_sealed = null, state = 'dropped'")
+        conn.exec_driver_sql("update work set state = 'due' where kind = 'look_tip'")
+    assert (teams.does("look_tip"), teams.carrier.count("pages")) == (["nothing to read"], 0)
