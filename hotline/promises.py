@@ -28,7 +28,7 @@ from ivr_flows.turns import CallPerson, CameOf, NeverCall, Promise, Put
 Meaning = Callable[[Desk, Language, str], Understood | NotUnderstood]
 KIND = "callback"
 LONGEST_WORD = 30
-CODE: Mapping[Language, str] = {"fr": "Votre mot de passe: {}.", "en": "Your code word: {}."}
+CODE: Mapping[Language, str] = {"fr": "Le mot de passe: {}.", "en": "Your code word: {}."}
 
 
 # ── what was said ─────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,7 +47,7 @@ SAID: dict[m.Language, dict[str, str]] = {
     },
 }  # fmt: skip
 CODE: dict[m.Language, str] = {
-    "fr": "Votre mot de passe: quatre, sept, un, un.", "en": "Your code word: four, seven, one, one.",
+    "fr": "Le mot de passe: quatre, sept, un, un.", "en": "Your code word: four, seven, one, one.",
 }  # fmt: skip
 EXAMPLE = {"urgence": "Urgence", "code": "quatre, sept", "langue": "Français", "ne_parle_pas": "", "by": "Camille"}
 EXAMPLE |= {"etat": "Vous êtes en service.", "attend": "Personne n'attend."}

@@ -92,11 +92,12 @@ class Walk:
         if text is None or self.place.has("quiet"):
             return self
         languages: tuple[Language, ...] = ("fr", "en") if both else (self.place.language,)
+        tu = self.place.has("tu") and bool(text.tu)
         said = (
             Say(
-                _fill(text.said_in(language, self.place.has("tu")), self.facts),
+                _fill(text.said_in(language, tu), self.facts),
                 language,
-                audio.said_in(language) if audio else "",
+                audio.said_in(language) if audio and not (tu and language == "fr") else "",  # recorded with vous
             )
             for language in languages
         )

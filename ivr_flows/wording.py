@@ -7,15 +7,15 @@ that hurts. Spelling is not theirs (`tests/exams/test_reading.py`), and no law k
 import re
 from collections.abc import Iterator
 
-from ivr_flows.arrows import Law, Problem, texts_of
+from ivr_flows.arrows import Law, Problem, reach, texts_of
 from ivr_flows.model import OTHER, Kind, Language, Node, Script, Text
 from ivr_flows.spoken import LANGUAGES, keys_said
 
-TO_THE_YOUNG = frozenset({"texto_jeune"})  # domain 6.1: who is under 18 is said tu; this text has no other form
+TO_THE_YOUNG = frozenset({"texto_jeune", "jeune"})  # domain 6.1: who is under 18 is said tu; these have no other form
 # Keys that no text says: the 8 of a callback, a tip's number asked for twice; and the main menu's, during the opening.
 UNSAID = frozenset({"appelee_bonjour", "texto_tip_numero"})
 _TU = re.compile(r"\b(?:tu|te|toi|ton|ta|tes|écris|réponds|dis|fais)\b|\bt'", re.IGNORECASE)
-_VOUS = re.compile(r"\b(?:vous|votre|vos|(?!chez|assez)[a-zéèêâ]+ez)\b", re.IGNORECASE)
+_VOUS = re.compile(r"\b(?:vous|votre|vos|faites|dites|(?!chez|assez)[a-zéèêâ]+ez)\b", re.IGNORECASE)
 # Domain 6.2: what is said instead stands there.
 AVOIDED = {
     "fr": re.compile(
@@ -60,6 +60,15 @@ def vous_or_tu(script: Script) -> Iterator[Problem]:
                 yield Problem(script.name, node.id, "tu", f"tu: '{wrong.group()}' in a text that says tu")
         if node.text and not node.text.tu and node.id not in TO_THE_YOUNG and _VOUS.search(node.text.fr):
             yield Problem(script.name, node.id, "tu", "fr: this text says vous, and has no form with tu")
+
+
+def tu_is_kept(script: Script) -> Iterator[Problem]:
+    """Whoever is said tu in a call hears no vous after that, wherever the choices lead."""
+    starts = [node.id for node in script.nodes.values() if "tu" in node.marks]
+    for name in sorted(reach(script, [*starts, *script.keys.values()]) if starts else ()):
+        for text in texts_of(script.nodes[name]):
+            if _VOUS.search(text.fr) and not text.tu:
+                yield Problem(script.name, name, "tu", "fr: this text says vous, and has no form with tu")
 
 
 def slots_alike(script: Script) -> Iterator[Problem]:
@@ -127,4 +136,4 @@ def not_loud(script: Script) -> Iterator[Problem]:
 
 
 TO_ALL: tuple[Law, ...] = (vous_or_tu, slots_alike, written_keys_answer, menus_say_their_keys, well_spaced, not_loud)
-TO_PERSONS: tuple[Law, ...] = (kind_words,)
+TO_PERSONS: tuple[Law, ...] = (kind_words, tu_is_kept)
