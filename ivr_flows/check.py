@@ -16,9 +16,11 @@ from ivr_flows.arrows import reach as _reach
 from ivr_flows.arrows import text_nodes as text_nodes
 from ivr_flows.arrows import voice_nodes as voice_nodes
 from ivr_flows.model import Kind, Language, Node, Script, Tongue
+from ivr_flows.priorities import FACTS
 from ivr_flows.regimes import REGIMES
 from ivr_flows.spoken import LANGUAGES
 from ivr_flows.spoken import parts as parts
+from ivr_flows.told import NAMES
 
 VOICE_LIMIT = 4096  # what one Say may carry
 PRESSES = 3
@@ -319,6 +321,9 @@ def texts_lead_to_a_person(script: Script) -> Iterator[Problem]:
     """Whoever goes on writing comes to a page or adds to a tip, and every rule of manners 4 is there."""
     for when in sorted(RULES - {rule.when for rule in script.texts}) if "text" in script.doors else ():
         yield Problem(script.name, "", "texts", f"no rule says what '{when}' does")
+    for rule in script.texts:
+        if not rule.words and rule.when not in NAMES | FACTS:
+            yield Problem(script.name, rule.to or "", "texts", f"no text is ever known as '{rule.when}'")
     for node in _of(script, text_nodes(script)):
         last, led = _follow(script, node, _on_text, frozenset({Kind.PAGE}))
         if not led and "tip" not in last.marks:

@@ -13,6 +13,13 @@ OWN = frozenset({"violence_client", "exit_help", "minor", "wants_no_police"})  #
 NO_MORE = 7  # words: a longer text about a wrong number says more than that
 HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
 
+NAMES = frozenset({
+    "optout", "automatic", "near", "danger", "help", "empty", "erase", "star", "thumb", "callback", "tip_number",
+    "human", "pause", "young", "victim_support", "mistaken", "worker", "probe", "wrong_number", "spanish", "creole",
+    "no_answer", "all_the_same", "a_minor_all_the_same", "theirs_to_choose", "wants_to_die",
+})  # fmt: skip
+"""What a rule of texts may be named for, beside the facts of a case and the words of its own."""
+
 
 def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[str]:
     """The facts of one text, as the rules of `texto.toml` go by them."""

@@ -60,6 +60,10 @@ SLIPS = {
         "situation.toml", "Nous allons à votre rythme.", "C'est anonyme.",
         "situation.toml: ligne: controle: [words] fr: 'anonym' is not said to people",
     ),
+    "a rule for what no text is known as": (
+        "texto.toml", '{ when = "violence_client"', '{ when = "violence_cliente"',
+        "texto.toml: ligne: texto_violence: [texts] no text is ever known as 'violence_cliente'",
+    ),
     "an exclamation mark": (
         "equipe.toml", "Merci. Le test est réussi.", "Merci! Le test est réussi.",
         "equipe.toml: equipe: essai_reussi: [words] fr: no '!'",

@@ -245,3 +245,12 @@ def test_words_that_are_known_once_are_not_repeated_empty(ligne: Script) -> None
     for signal in (Answered("0"), Answered("7"), Answered("*"), Silent()):
         turn = step(ligne, place, signal)
         assert turn.place.node == "rappel_numero" and "{" not in str(turn.replies)
+
+
+def test_a_recording_with_vous_is_not_played_to_whoever_is_said_tu(ligne: Script) -> None:
+    """The words with tu are spoken instead; where nothing says vous, and in English, the recording stays."""
+    young = Place("ligne", "attente", flags=frozenset({"queued", "chosen", "tu"}))
+    said = [reply for reply in step(ligne, young, Seen("open", 5.0)).replies if isinstance(reply, Say)]
+    assert [(say.words, say.audio) for say in said] == [("Nous appelons l'équipe. Reste en ligne.", "")]
+    english = step(ligne, replace(young, language="en"), Seen("open", 5.0)).replies
+    assert [reply.audio for reply in english if isinstance(reply, Say)] == ["attente-1-en.wav"]
