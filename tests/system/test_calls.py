@@ -97,7 +97,7 @@ def test_five_is_confirmed_by_any_key_or_none(line):
     for caller in (alone, twice):
         caller.hears("D'accord. Je ne parlerai plus.")
     pressed_at, said_at = alone.moments("pressed")[0], alone.moments("heard", "D'accord.")[0]
-    assert 4 <= (said_at - pressed_at).total_seconds() < 4 + PACE * 0.5
+    assert 4 <= (said_at - pressed_at).total_seconds() < 4 + PACE * 1.5
 
 
 def test_silence_brings_someone_who_listens(line):
@@ -128,7 +128,9 @@ def test_the_wait_is_never_silent_and_tells_the_truth(line):
     said = [heard for heard in caller.spoken() if "cut_short" not in heard]
     gaps = [_instant(later) - _instant(earlier) - len(earlier["text"]) / 15 for earlier, later in pairwise(said)]
     sys.stdout.write(f"longest silence while waiting: {max(gaps):.1f} s\n")
-    machine = PACE * 0.4  # line seconds that pass while this machine itself answers
+    answers = [sent for sent in line.telephone.ledger("webhook") if sent["form"].get("CallSid") == caller.call["sid"]]
+    # Line seconds that pass while this machine itself answers, and carries the answer.
+    machine = PACE * (0.4 + max(sent.get("took", 0) for sent in answers))
     assert max(gaps) < 8 + machine
     assert 60 - 8 < (truths[1] - truths[0]).total_seconds() < 60 + 8 + machine
 
