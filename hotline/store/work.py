@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert
 from hotline.store.tables import word, work
 
 AGAIN_AFTER = timedelta(seconds=2)
-PATIENCE = timedelta(seconds=4)
+PATIENCE = timedelta(seconds=2)
 OVERDUE_AFTER = timedelta(seconds=30)
 
 
@@ -153,7 +153,7 @@ def call_off(conn: Connection, kind: str, subject_id: int, outcome: str, but: in
 def due(conn: Connection, now: datetime, limit: int = 500) -> list[Bell]:
     """What the sweep must do about unclaimed rows, the urgent and the oldest first.
 
-    Ring: never rung, or more than 2 s ago. Work: urgent, and nobody came within 4 s of the first bell; at once where
+    Ring: never rung, or more than 2 s ago. Work: urgent, and nobody came within 2 s of the first bell; at once where
     it was not heard, because then nobody will.
     """
     ring_it = func.coalesce(work.c.rung_at < func.now() - AGAIN_AFTER, True)

@@ -122,7 +122,7 @@ def test_a_dedup_key_gives_one_row(store: Store):
 
 def test_the_sweep_rings_what_nobody_heard_of(conn: Connection):
     """A due row is rung at once, then every 2 s of the wall while nobody claims it; a later one is not."""
-    work_id = some_work(conn)
+    work_id = some_work(conn, queue="work")
     some_work(conn, due_at=later(seconds=9))
     assert bells(conn) == [(work_id, True, False)]
     work.note_rung(conn, [work_id], ok=True)
@@ -132,12 +132,12 @@ def test_the_sweep_rings_what_nobody_heard_of(conn: Connection):
 
 
 @pytest.mark.parametrize(("queue", "heard", "seconds", "itself"), [
-    ("urgent", True, 3.9, False), ("urgent", True, 4.1, True),
+    ("urgent", True, 1.9, False), ("urgent", True, 2.1, True),
     ("urgent", False, 0, True),
     ("work", False, 60, False),
 ])  # fmt: skip
 def test_the_sweep_works_urgent_rows_itself(conn: Connection, queue: str, heard: bool, seconds: float, itself: bool):
-    """4 s after the first bell, at once where it was not heard, the sweep does urgent work; it never does the other."""
+    """2 s after the first bell, at once where it was not heard, the sweep does urgent work; it never does the other."""
     work_id = some_work(conn, queue=queue)
     work.note_rung(conn, [work_id], ok=heard)
     wall_passes(conn, seconds)
@@ -146,7 +146,7 @@ def test_the_sweep_works_urgent_rows_itself(conn: Connection, queue: str, heard:
 
 
 def test_a_broken_lease_is_rung_like_new(conn: Connection):
-    """A worker that died is found out when its lease ends: the row is rung, and worked 4 s later if nobody comes."""
+    """A worker that died is found out when its lease ends: the row is rung, and worked 2 s later if nobody comes."""
     work_id = some_work(conn)
     work.note_rung(conn, [work_id], ok=True)
     work.claim(conn, work_id, NOW, LEASE)
@@ -154,7 +154,7 @@ def test_a_broken_lease_is_rung_like_new(conn: Connection):
     wall_passes(conn, 31)
     assert bells(conn) == [(work_id, True, False)]
     work.note_rung(conn, [work_id], ok=True)
-    wall_passes(conn, 4.1)
+    wall_passes(conn, 2.1)
     assert bells(conn) == [(work_id, True, True)]
 
 

@@ -99,10 +99,10 @@ def unrung(crew: Crew) -> None:
 
 
 def test_an_urgent_row_that_nobody_comes_for_is_worked_here(crew: Crew, sweep: Sweep) -> None:
-    """After four seconds, not before."""
+    """After two seconds, not before."""
     unrung(crew)
     sweep.round()
-    passes(crew, 3.5)
+    passes(crew, 1.5)
     sweep.round()
     assert crew.called() == []
     passes(crew, 0.6)
