@@ -25,7 +25,7 @@ run: install  ## everything in demo, in the browser: Ctrl-C ends it
 	HOTLINE_ENV=demo $(BIN)/hotline up $(ARGS)
 
 test: check  ## check, and all tests but the browser's and the long ones
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not long" $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not long" $(ARGS)
 
 test-browser: install  ## the browser's tests, with Debian's Chromium
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } \

@@ -33,6 +33,7 @@ from workers.hands import Hands, hands_for
 
 LINE = "+15145550100"
 CALLER = "+15145550123"
+PATIENCE = 30.0  # seconds of the wall
 TEAM = (("Intervention", "+15145550142", "on-duty"), ("Relève", "+15145550143", "deputy"))
 
 
@@ -121,17 +122,21 @@ class Phone:
         raise AssertionError(f"no {element} with {attribute}")
 
 
+def patient(database: str, breaks: bool) -> Store:
+    """A store for which a busy machine is no absence: one that is away is told at once all the same."""
+    return Store(database, seconds=PATIENCE, pool_size=8, pool_seconds=PATIENCE, breaks=breaks)
+
+
 def carrier_for(
     environ: Mapping[str, str], database: str, redis_url: str, data: Path, clock: StillClock | None = None
 ) -> Carrier:
     """The app over a fresh database with a team of two on duty at every hour; its clock may be made to stand still."""
     told = {**environ, "DATABASE_URL": database, "REDIS_URL": redis_url, "HOTLINE_DATA": str(data)}
     carrier = Carrier(create_app(read(WebSettings, told)), told)
-    if clock is not None:
-        door, line = carrier.app.extensions["door"], carrier.line
-        still = replace(line, clock=clock, roster=Roster(line.store, line.sealer, clock, data))
-        carrier.app.extensions["door"] = replace(door, line=still)
-    line = carrier.line
+    door, store = door_of(carrier.app), patient(database, breaks=True)
+    clock = clock or door.line.clock
+    line = replace(door.line, store=store, clock=clock, roster=Roster(store, door.line.sealer, clock, data))
+    carrier.app.extensions["door"] = replace(door, line=line)
     with line.store.turn() as conn:
         for name, number, rank in TEAM:
             roster.add_responder(
@@ -301,7 +306,8 @@ def crew_for(carrier: Carrier, network: Network, clock: StillClock) -> Crew:
     """The workers of a carrier's line; the carrier is waited for one second instead of five."""
     settings = read(WorkerSettings, carrier.environ)
     gateway = Gateway(network.account, network.token, network.url, timeout=1.0)
-    return Crew(carrier, network, clock, replace(hands_for(settings), clock=clock, gateway=gateway))
+    store = patient(carrier.environ["DATABASE_URL"], breaks=False)
+    return Crew(carrier, network, clock, replace(hands_for(settings), store=store, clock=clock, gateway=gateway))
 
 
 @dataclass

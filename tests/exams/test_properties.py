@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline import reference
@@ -21,7 +21,10 @@ NOW = datetime(2026, 11, 25, 14, tzinfo=UTC)
 ZONE = ZoneInfo("America/Toronto")
 INSTANTS = st.integers(0, 3 * 365 * 24 * 60).map(lambda minutes: NOW + timedelta(minutes=minutes))
 DIRECTORY, ISLAND = reference.directory(), reference.territory()
-examined = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+# A machine that is busy with other tests is no fault of these.
+examined = settings(
+    max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 
 @examined

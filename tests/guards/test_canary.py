@@ -22,7 +22,6 @@ from hotline.webhooks import ROUTES
 from tests.system.running import OPENER, Up, until
 from tests.system.telephone import Device, Telephone
 
-pytestmark = pytest.mark.xdist_group("system")
 LINE, TEAM, PAGES_COME_FROM = "+15145550100", "+15145550142", "+15145550102"
 DIGITS, WORD = "4385550177", "zqcanari"
 NUMBER = f"+1{DIGITS}"
@@ -165,6 +164,7 @@ def urgent_by_text(canary: Canary) -> None:
 
 def a_conversation_by_text(canary: Canary) -> None:
     """A responder takes it in writing, writes the sentence to the person, and hears theirs by calling the line."""
+    _, staff_code, _, pin = canary.up.command("responder", "pin", "Intervention", "--draw").split()
     canary.person.texts("au secours", LINE)
     found = re.search(r"\d{6}", canary.responder.receives("Urgence. Code"))
     assert found is not None
@@ -174,7 +174,6 @@ def a_conversation_by_text(canary: Canary) -> None:
     canary.person.receives(WORD)
     canary.person.texts(SENTENCE, LINE)
     canary.responder.receives("nouveau message")
-    _, staff_code, _, pin = canary.up.command("responder", "pin", "Intervention", "--draw").split()
     canary.responder.dials(LINE).hears("Pour de l'aide", 30).presses("7").hears("Le code").presses(staff_code + pin)
     canary.responder.hears("Vous êtes en service.").presses("1").hears(WORD).hangs_up()
     canary.responder.texts(f"fini {code}", PAGES_COME_FROM).receives("terminé")

@@ -6,7 +6,6 @@ from contextlib import suppress
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("system")
 ENGINES = ("postgres", "redis")
 LAST_RESORT = "Sinon, restez en ligne: nous appelons une personne."
 FOR_ALL, FOR_QUIET = "Appel urgent de la ligne.", "Elle ne peut pas parler: taisez-vous et écoutez."

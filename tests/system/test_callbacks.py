@@ -1,9 +1,5 @@
 """A callback on the whole line: asked for by keys and by text, kept by a responder, and nothing said of us."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("system")
-
 SHOWN = "+15145550101"
 
 

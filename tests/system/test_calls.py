@@ -10,8 +10,6 @@ import pytest
 from tests.system.running import PACE
 from tests.system.telephone import plain
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def test_nine_joins_two_people_in_two_seconds(line):
     """9 rings the responder at once, with a text; 1 joins them without a beep; when both have left it is done."""

@@ -6,7 +6,6 @@ import pytest
 
 from tests.system.running import PACE
 
-pytestmark = pytest.mark.xdist_group("system")
 MACHINE = PACE * 1.5  # line seconds in which this machine itself may be slow
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from tests.system.kills import Actor, Path, Step, Story, finish, talk
 
-pytestmark = pytest.mark.xdist_group("system")
 KILLS = ("web", "urgent", "work", "sweep", "workers", "redis", "postgres", "weather")
 # Of the numbers set aside for fiction; nobody takes part in two stories.
 NUMBERS = (f"+1{area}55501{last:02}" for area in (418, 450, 819, 579, 367, 873) for last in range(100))

@@ -20,7 +20,6 @@ from tests.behaviours import BEHAVIOURS, Behaviour, Told, told
 from tests.nights import Night, night
 from tests.system.test_rehearsal import Rehearsed
 
-pytestmark = pytest.mark.xdist_group("system")
 News: TypeAlias = Literal["as it happens", "lost", "doubled", "reordered"]
 
 PACE, PEOPLE, HOW_MANY = 20, 4, 12

@@ -3,10 +3,6 @@
 import sys
 import time
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("system")
-
 
 def _finishes(responder):
     return responder.hears("Pour terminer, le trois.").presses("3").hears("C'est terminé.").is_cut_off()

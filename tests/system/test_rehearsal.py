@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("system")
 SCENARIOS = Path(__file__).parents[2] / "docs" / "rehearsals"
 LINE = "+15145550100"
 # Between a key and the webhook that carries it, between a room's event and its callback: seconds of the wall.

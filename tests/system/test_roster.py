@@ -8,8 +8,6 @@ import pytest
 from tests.system.conftest import LINE, Town
 from tests.system.running import until
 
-pytestmark = pytest.mark.xdist_group("system")
-
 
 @pytest.fixture
 def roster(line: Town) -> Iterator[Town]:

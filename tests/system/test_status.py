@@ -1,8 +1,5 @@
 """What the operator sees while all this happens."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("system")
 CONTRACT = {
     *("contacts", "cases_open", "work_due", "work_overdue", "pages_unacknowledged", "oldest_unacknowledged_seconds"),
     *("callbacks_due", "on_duty", "roster_gap_next_72h", "sweep_age_seconds", "database", "redis", "carrier"),

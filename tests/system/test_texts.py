@@ -2,7 +2,6 @@
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("system")
 ONE_QUESTION = "OK. Bon moment? 1 oui, 2 non."
 
 

@@ -3,9 +3,6 @@
 import re
 from urllib.parse import quote
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("system")
 NUMBER_HEARD = re.compile(r"(?:\d[,;] ){11}\d")
 NUMBER_READ = re.compile(r"\d{5} \d{3} \d{4}")
 
