@@ -140,7 +140,7 @@ def test_asked_by_voice_called_back_and_joined(page: "Page", person: "Locator") 
         ("d'où vous appelez, le un.", "1"),
         ("Pour être rappelé maintenant, le un.", "1"),
         ("un mot de passe", "2"),
-        ("Pour que ce soit promis, le un.", "1"),
+        ("Pour confirmer, le un.", "1"),
     )
     hears(person, "C'est promis")
     is_free(person)
@@ -170,7 +170,7 @@ def test_a_tip_by_voice_added_to_by_text_in_english(page: "Page", person: "Locat
     keys(
         person,
         ("Pour de l'aide", "2"),
-        ("Pour le dire ici, le deux.", "2"),
+        ("Pour laisser un message ici, le deux.", "2"),
         ("Est-ce que cela se passe maintenant?", "2"),
         ("de moins de dix-huit ans", "2"),
         ("Pour enregistrer votre message, le un.", "1"),

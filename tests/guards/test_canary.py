@@ -133,7 +133,7 @@ def callback_by_voice(canary: Canary) -> None:
     """A number is typed, the promise made and kept, and they say the sentence to whoever calls."""
     canary.calls().presses("1").hears("Pour être rappelé").presses("2").hears("À un autre numéro").presses("2")
     canary.person.hears("dix chiffres").presses(DIGITS).hears("Si c'est bien").presses("1").hears("maintenant")
-    canary.person.presses("1").hears("mot de passe").presses("2").hears("Pour que ce soit promis").presses("1")
+    canary.person.presses("1").hears("mot de passe").presses("2").hears("Pour confirmer").presses("1")
     canary.person.hears("C'est promis")
     canary.responder.rings(120).answers().hears("Code").presses("1").hears("Pour appeler la personne", 60).presses("1")
     canary.person.rings().answers().hears("Bonjour.").says(SENTENCE).hangs_up()

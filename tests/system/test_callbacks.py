@@ -9,7 +9,7 @@ def promised(line, caller):
         "1"
     )
     caller.hears("Pour être rappelé maintenant, le un.").presses("1").hears("un mot de passe").presses("2")
-    caller.hears("nous ne laisserons pas de message").hears("le un.").presses("1").hears("C'est promis").is_cut_off()
+    caller.hears("Nous ne laisserons pas de message").hears("le un.").presses("1").hears("C'est promis").is_cut_off()
     return caller
 
 
@@ -66,7 +66,7 @@ def test_two_while_waiting_and_no_answer(line):
     )
     caller.presses("2").hears("Vous gardez votre place.").presses("1").hears("d'où vous appelez, le un.").presses("1")
     caller.hears("le un.").presses("1").hears("un mot de passe").presses("2")
-    caller.hears("nous ne laisserons pas de message", within=30).hears("le un.").presses("1").hears(
+    caller.hears("Nous ne laisserons pas de message", within=30).hears("le un.").presses("1").hears(
         "C'est promis"
     ).is_cut_off()
     line.first.rings(60).answers().hears("Rappel promis. Code", within=60).presses("1")

@@ -40,7 +40,7 @@ def test_a_tip_by_voice_and_back_by_text_in_english(line):
     caller = says_a_tip(line, "la plaque est A B C")
     caller.presses("1")
     number = number_heard(line, caller)
-    caller.presses("4").hears("nous n'avons pas gardé votre numéro. Au revoir.")
+    caller.presses("4").hears("personne ne va vous rappeler. Au revoir.")
     line.telephone.eventually(
         lambda: parts(line) == [("voice", "kept", True, True)], 120, "the recording is ours alone"
     )
