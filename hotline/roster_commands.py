@@ -164,11 +164,14 @@ def roster_import(file: Path, data: Path | None) -> None:
             said = f"{len(booked)} shifts until {rostering.at(now + EXPANDED, zone)}"
         else:
             from hotline.roster_file import read
+            from hotline.rules.routing import TEAMS
 
             sheet = read(text, zone)
             taken = rostering.take_sheet(connection, sealer, sheet, now)
             rules = f"{len(sheet.rotas)} rules, {len(sheet.overrides)} changes"
             said = f"{len(sheet.people)} people ({taken.added} new), {rules}"
+            for name in sorted(sheet.teams.keys() - TEAMS):
+                said += f"\nno case is for the team {name}: docs/roster.md has the names"
         if taken.changed:
             _audit(connection, "roster_import", now)
     click.echo(f"{'imported' if taken.changed else 'unchanged'}: {said}")

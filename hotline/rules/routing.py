@@ -7,7 +7,7 @@ not of the police, and by the police last; only danger to life or a minor change
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from hotline.rules.duty import Preference, Responder
 from hotline.rules.territory import Region
@@ -16,6 +16,8 @@ from ivr_flows.priorities import WAKES, Team
 
 REGIONS: Mapping[Region, str] = {"N": "nord", "S": "sud", "E": "est", "W": "ouest"}
 """The parts of the island, as the roster calls them."""
+TEAMS: frozenset[str] = frozenset(get_args(Team))
+"""What a roster calls a team that cases are for."""
 ESUP: frozenset[str] = frozenset({"esup", ""})
 OVER_NO_POLICE = frozenset({"minor", "minor_exploitation", "runaway", "luring_online"})
 """A minor, or where one is to be feared: doubt goes up."""

@@ -188,6 +188,11 @@ def test_a_roster_is_imported_shown_and_looked_at(environ, database, tmp_path):
     example = str(Path(__file__).parents[2] / "config" / "roster.example.toml")
     said = [run("roster", "import", example, **told) for _ in range(2)]
     assert [(code, words.split(":")[0]) for code, words, _ in said] == [(0, "imported"), (0, "unchanged")]
+    assert "no case is for the team" not in said[0][1]
+    renamed = tmp_path / "renamed.toml"
+    renamed.write_text(Path(example).read_text().replace("regional_advisor", "conseil"))
+    assert "no case is for the team conseil" in run("roster", "import", str(renamed), **told)[1]
+    assert run("roster", "import", example, **told)[0] == 0
     _, shown, _ = run("roster", "show", "--at", "2026-12-24T23:30", **told)
     assert [line.split(":")[0].strip() for line in shown.splitlines()[1:4]] == ["1. Bao", "2. Chloé", "3. Diego"]
     code, gaps, _ = run("roster", "gaps", **told)
