@@ -38,7 +38,7 @@ WORDS = frozenset((
 ))  # fmt: skip
 
 # What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.
-TOLD = frozenset(("tu", "vous", "young", "asks_about", "asks_what", "wrong_number", "worker"))
+TOLD = frozenset(("tu", "vous", "young", "asks_about", "asks_what", "wrong_number", "worker", "asks_who"))
 
 
 @dataclass(frozen=True, slots=True)

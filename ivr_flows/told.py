@@ -10,13 +10,13 @@ from ivr_flows.phrases import told as groups_of
 
 PLAINLY = frozenset({"help", "callback", "danger"})
 OWN = frozenset({"violence_client", "exit_help", "minor", "wants_no_police"})  # it happens to them, or to a minor
-NO_MORE = 7  # words: a longer text about a wrong number says more than that
+NO_MORE = 7  # words: a longer text about a wrong number, or about who we are, says more than that
 HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
 
 NAMES = frozenset({
     "optout", "automatic", "near", "danger", "help", "empty", "erase", "star", "thumb", "callback", "tip_number",
-    "human", "pause", "young", "victim_support", "mistaken", "worker", "probe", "wrong_number", "spanish", "creole",
-    "no_answer", "all_the_same", "a_minor_all_the_same", "theirs_to_choose", "wants_to_die",
+    "human", "pause", "young", "victim_support", "mistaken", "asks_who", "worker", "probe", "wrong_number",
+    "spanish", "creole", "no_answer", "all_the_same", "a_minor_all_the_same", "theirs_to_choose", "wants_to_die",
 })  # fmt: skip
 """What a rule of texts may be named for, beside the facts of a case and the words of its own."""
 
@@ -31,6 +31,7 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
         "young": "minor" in facts and "young" in found and path != "info",
         "victim_support": path == "victim_support",
         "mistaken": mistaken,
+        "asks_who": "asks_who" in found and len(page.words) <= NO_MORE and not facts & (PLAINLY | HARD),
         "worker": "worker" in found and path != "tip" and not facts & (HARD | OWN | {"danger"}),
         "probe": asks and not facts & PLAINLY,
         "wrong_number": wrong_number,

@@ -13,8 +13,8 @@ SLIPS = {
         "soutien.toml: ligne: question: [tu] fr: 'Tu' in a text that says vous",
     ),
     "vous for who says tu": (
-        "texto.toml", 'text.tu = "Bonjour. Oui, tu peux', 'text.tu = "Bonjour. Oui, vous pouvez',
-        "texto.toml: ligne: texto_bonjour: [tu] tu: 'vous' in a text that says tu",
+        "texto.toml", 'text.tu = "Bonjour. Tu peux', 'text.tu = "Bonjour. Vous pouvez',
+        "texto.toml: ligne: texto_bonjour: [tu] tu: 'Vous' in a text that says tu",
     ),
     "no form with tu": (
         "texto.toml", 'text.tu = "Mauvais numéro? Sinon, tu peux nous écrire."', "",
