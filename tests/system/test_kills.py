@@ -6,11 +6,14 @@ of them with `pytest -m long tests/system/test_kills.py`.
 
 import re
 import sys
+from pathlib import Path as Folder
 
 import pytest
 
-from tests.system.kills import Actor, Path, Step, Story, finish, talk
+from tests.system.kills import TEAM, Actor, Path, Step, Story, finish, talk
+from tests.system.telephone import plain
 
+ROOT = Folder(__file__).parents[2]
 KILLS = ("web", "urgent", "work", "sweep", "workers", "redis", "postgres", "weather")
 # Of the numbers set aside for fiction; nobody takes part in two stories.
 NUMBERS = (f"+1{area}55501{last:02}" for area in (418, 450, 819, 579, 367, 873) for last in range(100))
@@ -337,6 +340,21 @@ def _told(line, path, step, what):
     ended = Story(line, path, person, step, what).tell()
     sys.stdout.write(f"{path.name} | {step.name if step else 'no kill'} | {what} | {ended}\n")
     return ended
+
+
+def test_people_listen_for_what_the_line_says():
+    """A sentence that is worded anew would leave its listener waiting: each is one of ours still."""
+    files = [file for folder in ("ivr_flows", "hotline", "workers") for file in (ROOT / folder).rglob("*.*")]
+    said = plain(" ".join(file.read_text() for file in files if file.suffix in (".toml", ".py")))
+    listened = [*TEAM]
+    for path in PATHS:
+        listened += [
+            *path.person,
+            *path.team,
+            path.confirms,
+            *(one.words for one in path.steps if one.who != "carrier"),
+        ]
+    assert [words for words in listened if plain(words) not in said and words != "bonsoir"] == []
 
 
 @pytest.mark.long
