@@ -38,7 +38,9 @@ WORDS = frozenset((
 ))  # fmt: skip
 
 # What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.
-TOLD = frozenset(("tu", "vous", "young", "asks_about", "asks_what", "wrong_number", "worker", "asks_who"))
+TOLD = frozenset((
+    "tu", "vous", "young", "asks_about", "asks_what", "asks_who", "asks_limits", "wrong_number", "worker", "sends_for",
+))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,16 @@ from ivr_flows.phrases import told as groups_of
 
 PLAINLY = frozenset({"help", "callback", "danger"})
 OWN = frozenset({"violence_client", "exit_help", "minor", "wants_no_police"})  # it happens to them, or to a minor
-NO_MORE = 7  # words: a longer text about a wrong number, or about who we are, says more than that
+NO_MORE = 7  # words: a longer text about a wrong number says more than that
+ONE_QUESTION = 14  # words
+POLICE = frozenset({"police", "cops", "cop", "flics", "policiers", "spvm", "beus", "boeufs"})
 HARD = frozenset({"weapon", "confinement", "near", "help", "callback"})  # a text that says these is answered for them
 
 NAMES = frozenset({
     "optout", "automatic", "near", "danger", "help", "empty", "erase", "star", "thumb", "callback", "tip_number",
-    "human", "pause", "young", "victim_support", "mistaken", "asks_who", "worker", "probe", "wrong_number",
-    "spanish", "creole", "no_answer", "all_the_same", "a_minor_all_the_same", "theirs_to_choose", "wants_to_die",
+    "human", "pause", "young", "victim_support", "mistaken", "asks_who", "asks_limits", "worker", "probe",
+    "wrong_number", "spanish", "creole", "no_answer", "all_the_same", "a_minor_all_the_same", "theirs_to_choose",
+    "wants_to_die",
 })  # fmt: skip
 """What a rule of texts may be named for, beside the facts of a case and the words of its own."""
 
@@ -27,11 +30,17 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
     asks = bool("asks_about" in found or "where" in facts or (path == "unclear" and page.has("probe")))
     wrong_number = path == "unclear" and "buyer" in facts and "danger" not in facts
     mistaken = "wrong_number" in found and len(page.words) <= NO_MORE and not facts & (PLAINLY | HARD)
+    asks_us = len(page.words) <= ONE_QUESTION and not facts & (PLAINLY | HARD)
+    # Whether the police is told is a question about who reads this.
+    asks_who = asks_us and ("asks_who" in found or ("asks_limits" in found and not POLICE.isdisjoint(page.words)))
+    said_no = any(page.in_list("negation", at) for at in range(len(page.words)))
     holds = {
+        "help": "sends_for" in found and not said_no and "asks_limits" not in found,
         "young": "minor" in facts and "young" in found and path != "info",
         "victim_support": path == "victim_support",
         "mistaken": mistaken,
-        "asks_who": "asks_who" in found and len(page.words) <= NO_MORE and not facts & (PLAINLY | HARD),
+        "asks_who": asks_who,
+        "asks_limits": "asks_limits" in found and asks_us and not asks_who,
         "worker": "worker" in found and path != "tip" and not facts & (HARD | OWN | {"danger"}),
         "probe": asks and not facts & PLAINLY,
         "wrong_number": wrong_number,

@@ -34,7 +34,7 @@ ALWAYS = frozenset({
     "star", "optout", "automatic", "near", "no_answer", "wants_to_die", "all_the_same", "danger", "human", "erase",
 })  # fmt: skip
 """What is heard whatever went before; the rest means nothing from who may be watched, or is waiting for a person."""
-WOKEN = ALWAYS | {"callback", "group", "pause", "young"}  # a person is being called, without haste
+WOKEN = ALWAYS | {"callback", "group", "pause", "young", "asks_limits"}  # a person is being called, without haste
 IN_A_TIP = ALWAYS | {"help", "zero", "callback", "tip_number"}  # what leaves it is asked for in so many words
 IN_ANSWER = ALWAYS | {"help", "zero", "pause", "thumb", "empty"}  # a code word may be any word
 BY_DAY = 72 * 3600.0  # domain 2.4: a question is read within three days
