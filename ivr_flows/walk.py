@@ -74,7 +74,9 @@ class Walk:
         return replace(self, effects=self.effects + effects)
 
     def flagged(self, *flags: Flag) -> "Walk":
-        return replace(self, place=replace(self.place, flags=self.place.flags | set(flags)))
+        if self.place.flags.issuperset(flags):
+            return self
+        return replace(self, place=replace(self.place, flags=self.place.flags.union(flags)))
 
     def unflagged(self, *flags: Flag) -> "Walk":
         return replace(self, place=replace(self.place, flags=self.place.flags - set(flags)))

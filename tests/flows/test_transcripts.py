@@ -10,7 +10,6 @@ the answers: read them before keeping.
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from difflib import unified_diff
 from functools import cache
 from pathlib import Path
@@ -123,4 +122,4 @@ def _heard(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 def through_json(place: m.Place) -> m.Place:
     """What is left of a place that was sealed and opened again."""
     told = json.loads(json.dumps({**m.as_data(place)}))
-    return replace(m.from_data(told))
+    return m.from_data(told)
