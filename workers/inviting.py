@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 NOTHING = "nothing to do"
 RING_FOR = 30  # seconds
-ENTERS_WITHIN = timedelta(seconds=75)  # ringing, and the words of an answered leg
+ENTERS_WITHIN = timedelta(seconds=100)  # ringing, and the words of an answered leg three times in two languages
 LOOK_AGAIN = timedelta(seconds=5)  # whether the call they were invited to goes on
 TELL_AGAIN, TELL_WITHIN = timedelta(seconds=3), timedelta(seconds=90)  # the responder may be in their menu
 GOODBYE: dict[Language, str] = {

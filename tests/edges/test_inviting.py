@@ -184,7 +184,7 @@ def test_a_telephone_of_which_nobody_knows_is_in_nobodys_way(crew: Crew) -> None
     crew.weather(500, "/Calls.json")
     crew.does("guest")
     assert "un téléphone sonne déjà" in invites(crew, leg, OTHER)
-    crew.clock.advance(seconds=80)
+    crew.clock.advance(seconds=105)
     crew.does("guest")
     assert state(crew)[0] == "no_answer" and "Nous appelons." in invites(crew, leg, OTHER)
 
@@ -194,7 +194,7 @@ def test_nobody_is_rung_for_a_wish_that_is_old(crew: Crew) -> None:
     leg = met(crew)
     keys(leg)
     leg.presses("1")
-    crew.clock.advance(seconds=80)
+    crew.clock.advance(seconds=105)
     crew.does("guest")
     assert (crew.called(), state(crew), told(crew, leg)) == ([A], ["failed"], ["guest-failed"])
 
@@ -215,7 +215,7 @@ def test_a_voicemail_never_enters(crew: Crew) -> None:
     guest = rung(crew).answers_it()
     last = [guest.is_silent() for _ in range(3)][-1]
     assert "<Hangup" in last and not any("<Conference" in answer for answer in guest.answers)
-    crew.clock.advance(seconds=80)
+    crew.clock.advance(seconds=105)
     crew.does("guest")
     assert (state(crew), told(crew, leg)) == (["no_answer"], ["guest-no-answer"])
     assert done_to(crew, guest) == [{"Status": "completed"}]
@@ -226,7 +226,7 @@ def test_who_answers_after_it_was_given_up_stays_outside(crew: Crew) -> None:
     leg = met(crew)
     invites(crew, leg)
     guest = rung(crew).answers_it()
-    crew.clock.advance(seconds=80)
+    crew.clock.advance(seconds=105)
     crew.does("guest")
     assert "Cet appel est terminé." in guest.presses("1")
 
