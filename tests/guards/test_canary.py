@@ -101,8 +101,9 @@ def private_menu(canary: Canary) -> None:
 
 def a_guest(canary: Canary) -> None:
     """The responder keys the marked number into the call, and whoever answers there says the sentence."""
-    canary.telephone.device("+15145550123").dials(LINE).hears("Bonjour.").presses("9")
+    caller = canary.telephone.device("+15145550123").dials(LINE).hears("Bonjour.").presses("9")
     canary.responder.rings().answers().hears("Code").presses("1").hears("Parlez.")
+    canary.telephone.eventually(lambda: caller.call["conference"] and not caller.call["alone"])
     canary.responder.presses("*").hears("Pour revenir").presses("2").hears("retirer").presses("2").hears("répartition")
     canary.responder.presses("3").hears("un numéro").presses("3").hears("dix chiffres").presses(DIGITS)
     canary.responder.hears("Pour appeler, le un").presses("1").hears("Nous appelons.")
