@@ -30,6 +30,7 @@ def on_duty(desk: Desk, responder_id: int, command: OnDuty) -> None:
 def off_duty(desk: Desk, responder_id: int, command: OffDuty) -> None:
     """Off duty, at once where others are; whoever would leave nobody confirms it by a code that their telephone gets,
     because a sender can be forged and a night without anybody must not be."""
+    roster.one_leaves_at_a_time(desk.conn)
     present = [one.responder_id for one in roster.on_duty(desk.conn, desk.now)]
     if present == [responder_id]:
         _audit(desk, responder_id, "asks_off")

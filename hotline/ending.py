@@ -22,7 +22,7 @@ def end_call(desk: Desk, language: Language, said: str) -> Understood | NotUnder
     if page is None or page.accepted_attempt != desk.place.attempt or not may_end(page):
         return NotUnderstood()
     audit.write(desk.conn, f"attempt:{desk.place.attempt}", KIND, f"page:{page.id}", {}, desk.now)
-    desk.due(KIND, desk.place.attempt)
+    desk.due(KIND, desk.place.attempt, once=f"{KIND}:{desk.place.attempt}:{desk.place.turn}")
     return Understood(KIND, "")
 
 

@@ -13,7 +13,7 @@ from hotline.relaying import may_share
 from hotline.rules import phone, saying
 from hotline.rules.directory import Age, need_of_case, partners
 from hotline.rules.directory_words import listed
-from hotline.store import audit, cases, guests, pages
+from hotline.store import audit, cases, contacts, guests, pages
 from hotline.store.guest_tables import GuestKind
 from hotline.store.pages import PageView
 from ivr_flows.model import Asked, Language
@@ -27,7 +27,7 @@ def number(desk: Desk, language: Language, said: str) -> Understood | NotUnderst
     page, whole = _mine(desk), phone.caller(said)
     if page is None:
         return NotUnderstood("none")
-    if whole is None or whole in desk.ours or not phone.may_dial(whole):
+    if whole is None or whole in desk.ours or not phone.may_dial(whole) or _is_theirs(desk, page, whole):
         return NotUnderstood()
     sealed = desk.sealer.seal_to_case(page.case_public, whole.encode())
     _draft(desk, "number", [sealed])
@@ -110,6 +110,12 @@ def decline(desk: Desk) -> None:
     """The guest said no."""
     guests.move(desk.conn, desk.place.guest, "declined", desk.now)
     desk.hasten(KIND, desk.place.guest)
+
+
+def _is_theirs(desk: Desk, page: PageView, number: str) -> bool:
+    """Whether it is the number that the person calls from: a second ring in their hand may be seen by somebody else."""
+    contact = contacts.by_id(desk.conn, page.contact_id)
+    return contact is not None and contact.person == desk.sealer.pseudonym("person", number)
 
 
 def _mine(desk: Desk) -> PageView | None:

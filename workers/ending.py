@@ -28,7 +28,8 @@ def end_call(own: Hands, claim: Claim) -> str:
         page = pages.by_id(conn, attempt.page_id) if attempt is not None else None
     if page is None or page.accepted_attempt != claim.subject_id or page.state != "accepted":
         return NOTHING
-    if not may_end(page) or not _alone(own, page) or not _out_of_the_room(own, page):
+    # Once: whoever was at it before may have ended it, and the person may have pressed nine since.
+    if claim.attempts > 1 or not may_end(page) or not _alone(own, page) or not _out_of_the_room(own, page):
         calling.sends(own, page, "not_ended")
         return "not ended"
     with own.store.turn() as conn:

@@ -47,7 +47,7 @@ def guest(own: Hands, claim: Claim) -> datetime | str:
         return NOTHING
     if found.state == "due":
         found = _dialled(own, page, found)
-    elif found.state in ("no_answer", "dismissed"):
+    if found.state in ("no_answer", "dismissed"):  # while the carrier was asked, too
         _let_go(own, found)
     now = own.clock.now()
     if not _tells(own, page, found) and now < found.since + TELL_WITHIN:

@@ -26,6 +26,7 @@ SAID_FOR = timedelta(hours=12)
 """How long somebody who says "on duty" is, where nothing was planned: nobody stays on duty by forgetting."""
 
 
+_LEAVING = 4_021_962
 TOLD_AHEAD = timedelta(hours=48)
 """How far ahead the end of somebody's time on duty is looked for."""
 
@@ -237,6 +238,11 @@ def go_on_duty(conn: Connection, responder_id: int, now: datetime) -> Until:
     team = planning.own_team(conn, responder_id)
     planning.add_override(conn, "add", responder_id, now, now + SAID_FOR, now, team=team)
     return Until(now + SAID_FOR)
+
+
+def one_leaves_at_a_time(conn: Connection) -> None:
+    """Until the end of the transaction nobody else leaves: of two at once, the second sees that they are the last."""
+    conn.execute(select(func.pg_advisory_xact_lock(_LEAVING)))
 
 
 def go_off_duty(conn: Connection, responder_id: int, now: datetime) -> Until | None:

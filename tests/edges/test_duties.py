@@ -1,11 +1,12 @@
 """What responders say of their shifts by text: the roster follows, and both sides of a swap must agree."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 
 from hotline.store import planning, roster, roster_watch
-from tests.edges.line import TEAM, Crew
+from tests.edges.line import TEAM, Crew, eventually
 from tests.edges.people import CHIEF, joins
 from tests.edges.test_orders import A, B, Team
 
@@ -46,6 +47,21 @@ def test_who_leaves_nobody_behind_confirms_it(team: Team) -> None:
     code = asked.split("1 ")[1][:6]
     assert "plus personne n'est en service" in says(team, f"1 {code}")
     assert on_duty(team) == []
+
+
+def test_of_two_who_leave_at_once_one_confirms_it(team: Team) -> None:
+    """Two texts in one instant, forged maybe: the second waits until the first has left."""
+    with ThreadPoolExecutor(2) as both, team.crew.store.turn() as first:
+        roster.one_leaves_at_a_time(first)
+        for number in (A, B):
+            both.submit(team.writes, "FIN", number)
+        eventually(lambda: waiting_for_it(team) == 2)
+    assert len(on_duty(team)) == 1
+
+
+def waiting_for_it(team: Team) -> object:
+    [(waiting,)] = team.crew.carrier.rows("select count(*) from pg_locks where locktype = 'advisory' and not granted")
+    return waiting
 
 
 def test_a_code_to_end_duty_is_one_telephones_and_dies(team: Team) -> None:

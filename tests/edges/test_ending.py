@@ -1,10 +1,12 @@
 """The end of an abusive call: a human's, with one polite sentence, and closed to nobody."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from hotline.store import work
 from hotline.telephone.gateway import Gateway, Participant
 from tests.edges.line import Crew, Leg, Phone
 from tests.edges.test_calling_later import live, sent_to
@@ -122,3 +124,19 @@ def test_whoever_hangs_up_before_it_is_done_leaves_the_person_to_the_next(crew: 
     crew.clock.advance(seconds=3)
     assert crew.does("back") == ["the page goes on"]
     assert (crew.does("end_call"), crew.page(phone.sid).state) == (["nothing to do"], "open")
+
+
+def test_a_worker_that_died_after_the_sentence_does_not_end_the_call_again(crew: Crew) -> None:
+    """The person pressed nine in it and is with the responder again: the row that comes back sends nobody away."""
+    phone, leg = live(crew)
+    ends(crew, leg)
+    address = leg.address("Gather", "action")
+    leg.posts(address, Digits="1")
+    [(work_id,)] = crew.carrier.rows("select id from work where kind = 'end_call'")
+    with crew.store.turn() as conn:
+        dead = work.claim(conn, int(str(work_id)), crew.clock.now(), timedelta())
+        assert dead is not None
+        work.put_off(conn, dead.work_id, dead.generation, crew.clock.now())
+    before = len(crew.asked(f"/Calls/{phone.sid}"))
+    assert crew.does("end_call") == ["not ended"]
+    assert (crew.page(phone.sid).state, len(crew.asked(f"/Calls/{phone.sid}"))) == ("accepted", before)

@@ -1,17 +1,36 @@
 """A guest in the call: rung once, let in by a key alone, told of to the responder alone, and gone without ending it."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 
 from hotline import dispatch
 from hotline.reference import directory
 from hotline.store import work
-from tests.edges.line import LINE, TEAM, Crew, Leg, Phone, Sql
+from hotline.telephone.gateway import Gateway
+from tests.edges.line import CALLER, LINE, TEAM, Crew, Leg, Phone, Sql
 from workers import rostering
 
 A, GUEST, OTHER = TEAM[0][1], "+15145550177", "+15145550178"
 DISPATCH, OPS = "+15145550180", "+15145550150"
+
+
+@dataclass
+class Meanwhile:
+    """The carrier's gateway, while whose call request something happens."""
+
+    gateway: Gateway
+    happens: Callable[[], None]
+
+    def call(self, *asked: Any) -> str:
+        sid = self.gateway.call(*asked)
+        self.happens()
+        return sid
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.gateway, name)
 
 
 def met(crew: Crew, key: str = "9", phone: Phone | None = None) -> Leg:
@@ -118,6 +137,28 @@ def test_what_the_line_may_not_dial_is_not_read_back(crew: Crew, number: str) ->
     leg = met(crew)
     assert ("Nous n'appelons pas ce numéro." in keys(leg, f"+1{number}")) == (number != "5145559112")
     assert len(state(crew)) == (number == "5145559112")
+
+
+def test_the_person_is_not_rung_in_their_own_call(crew: Crew) -> None:
+    """A second call in their hand may be seen or heard by somebody beside them."""
+    leg = met(crew)
+    assert "Nous n'appelons pas ce numéro." in keys(leg, CALLER) and state(crew) == []
+
+
+def test_who_is_removed_while_the_carrier_is_asked_rings_no_more(crew: Crew) -> None:
+    """Nobody will look at them again: they are let go in the same look."""
+    leg = met(crew)
+    keys(leg)
+    leg.presses("1")
+
+    def removed() -> None:
+        leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+        leg.presses("2")
+        leg.presses("3")
+
+    crew.hands = replace(crew.hands, gateway=Meanwhile(crew.hands.gateway, removed))  # type: ignore[arg-type]
+    crew.does("guest")
+    assert (state(crew), done_to(crew, rung(crew))) == (["dismissed"], [{"Status": "completed"}])
 
 
 def test_the_line_never_answers_itself(crew: Crew) -> None:
