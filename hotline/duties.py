@@ -67,7 +67,7 @@ def _ends_duty(desk: Desk, responder_id: int) -> None:
 
 
 def who(desk: Desk, responder_id: int, command: Who) -> None:
-    names = [desk.sealer.open_number(one.name_sealed) for one in roster.who(desk.conn, desk.now)]
+    names = [desk.sealer.open_number(one.name_sealed) for one in roster.on_duty(desk.conn, desk.now)]
     team.tell(desk, responder_id, "who" if names else "nobody", noms=", ".join(names))
 
 

@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, insert
 
 from hotline.rules.duty import Problem, Shift
 from hotline.rules.rota import Override, Rota
@@ -28,6 +28,7 @@ from hotline.store import (
     work,
 )
 from hotline.store.cases import CaseRow, SealedContact
+from hotline.store.roster_tables import shifts
 from hotline.vault import Opener, Sealer, keygen, public_half
 from ivr_flows.priorities import Decision, asked
 
@@ -109,6 +110,12 @@ def a_responder(conn: Connection, rank: str = "on-duty", always: bool = True, ph
     """A responder, on duty since NOW unless told otherwise."""
     number = phone or f"+1514555{next(_next) % 10000:04}"
     return roster.add_responder(conn, SEALER, "Camille", number, rank, ["fr", "en"], always, NOW)
+
+
+def a_shift(conn: Connection, who: int, starts_at: datetime, ends_at: datetime | None, source: str = "hand") -> None:
+    """A shift, up to but not including its end; None is for ever."""
+    told = {"responder_id": who, "starts_at": starts_at, "ends_at": ends_at, "source": source}
+    conn.execute(insert(shifts).values(told))
 
 
 def a_roster(conn: Connection) -> int:

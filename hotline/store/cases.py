@@ -190,12 +190,6 @@ def whose(conn: Connection, case_id: int) -> Whose:
     return Whose() if row is None else Whose(row.priority, row.team, row.region, frozenset(row.flags))
 
 
-def by_code(conn: Connection, code: str) -> CaseRow | None:
-    """The case of a code."""
-    row = conn.execute(select(*_CASE).where(cases.c.code == code)).one_or_none()
-    return None if row is None else _case(row)
-
-
 def wrapped_key(conn: Connection, case_id: int) -> bytes | None:
     """The case's private half, wrapped: for an Opener. None once the case is forgotten."""
     return conn.execute(select(case_keys.c.wrapped).where(case_keys.c.case_id == case_id)).scalar_one_or_none()
@@ -235,11 +229,6 @@ def note_place(conn: Connection, case_id: int, region: str | None, police: str |
 def place_sealed(conn: Connection, case_id: int) -> bytes | None:
     """What they said of it: opens with the case."""
     return conn.execute(select(cases.c.place_sealed).where(cases.c.id == case_id)).scalar_one_or_none()
-
-
-def note_language(conn: Connection, case_id: int, language: str) -> None:
-    """The person's language is known now, or they changed it."""
-    conn.execute(update(cases).where(cases.c.id == case_id).values(language=language))
 
 
 def close(conn: Connection, case_id: int, now: datetime) -> bool:

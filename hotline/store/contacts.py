@@ -171,12 +171,6 @@ def lift_silence(conn: Connection, contact_id: int) -> bool:
     return conn.execute(theirs.values(place=without, turn=contacts.c.turn + 1)).rowcount == 1
 
 
-def end_text(conn: Connection, contact_id: int, now: datetime) -> bool:
-    """The exchange is over: the person's next text opens another. False if it already was."""
-    over = update(contacts).where(contacts.c.id == contact_id, contacts.c.ended_at.is_(None)).values(ended_at=now)
-    return conn.execute(over).rowcount == 1
-
-
 def rebind(conn: Connection, contact_id: int, call_key: bytes, call_sid_sealed: bytes, now: datetime) -> None:
     """The person answered a call of ours: the contact that was made for it is that call."""
     is_it = {

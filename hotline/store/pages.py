@@ -290,11 +290,6 @@ def note_in_room(conn: Connection, page_id: int, who: Who, conference: bytes | N
     return conn.execute(_unfinished(page_id).values(entered)).rowcount == 1
 
 
-def note_team_left(conn: Connection, page_id: int) -> bool:
-    """The responder is no longer in the room; that they met stays known. False: the page is done."""
-    return conn.execute(_unfinished(page_id).values(team_in_room_at=None)).rowcount == 1
-
-
 def set_may_call_back(conn: Connection, call_key: bytes, may: bool) -> bool:
     """The person's answer to "may we call you back?"; the last one counts. False: the call has no page."""
     return conn.execute(_of_call(call_key).values(may_call_back=may)).rowcount == 1
@@ -311,21 +306,6 @@ def call_key_of(conn: Connection, page_id: int) -> bytes | None:
     return conn.execute(asked).scalar_one_or_none()
 
 
-def set_muted(conn: Connection, page_id: int, muted: bool) -> bool:
-    """Whether the responder is heard."""
-    return conn.execute(_unfinished(page_id).values(muted=muted)).rowcount == 1
-
-
-def next_round(conn: Connection, page_id: int) -> int:
-    """The chain starts again: the number of the round that begins."""
-    return _counted(conn, page_id, pages.c.round)
-
-
-def told_truth(conn: Connection, page_id: int) -> int:
-    """The person was told once more that nobody has answered: how often by now."""
-    return _counted(conn, page_id, pages.c.truths)
-
-
 def _unfinished(page_id: int) -> Update:
     return update(pages).where(pages.c.id == page_id, pages.c.state != word("done"))
 
@@ -334,11 +314,6 @@ def _of_call(call_key: bytes) -> Update:
     """The call's page that is not done: there is one at most."""
     contact = select(contacts.c.id).where(contacts.c.call_key == call_key).scalar_subquery()
     return update(pages).where(pages.c.contact_id == contact, pages.c.state != word("done"))
-
-
-def _counted(conn: Connection, page_id: int, counter: Any) -> int:
-    more = update(pages).where(pages.c.id == page_id).values({counter.name: counter + 1})
-    return int(conn.execute(more.returning(counter)).scalar_one())
 
 
 def _one(conn: Connection, asked: Select[*tuple[Any, ...]]) -> PageView | None:

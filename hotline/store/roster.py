@@ -158,11 +158,6 @@ def by_id(conn: Connection, responder_id: int) -> ResponderRow | None:
     return _one(conn, responders.c.id == responder_id)
 
 
-def find_by_person(conn: Connection, person: bytes) -> ResponderRow | None:
-    """The active responder with a number of that pseudonym ("person"): whose text this is. A hint, never a proof."""
-    return _one(conn, responders.c.person == person, responders.c.active)
-
-
 def find_by_name(conn: Connection, sealer: Sealer, name: str) -> ResponderRow | None:
     """The responder of that name, however it is written; None where there is none, or more than one."""
     wanted = " ".join(fold(name).split())
@@ -184,14 +179,6 @@ def candidates(rows: RosterRows) -> list[Responder]:
 # ── who is on duty ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def add_shift(
-    conn: Connection, responder_id: int, starts_at: datetime, ends_at: datetime | None, source: str = "hand"
-) -> int:
-    """A shift, up to but not including its end; None is for ever."""
-    new = insert(shifts).values(responder_id=responder_id, starts_at=starts_at, ends_at=ends_at, source=source)
-    return int(conn.execute(new.returning(shifts.c.id)).scalar_one())
-
-
 def on_duty(conn: Connection, now: datetime, language: str | None = None, whose: Whose = URGENT) -> list[OnDuty]:
     """Who is on duty at that instant, in the order they are rung for such a case and a person of that language."""
     rows = snapshot(conn, now, TOLD_AHEAD)
@@ -205,11 +192,6 @@ def supervisors(conn: Connection, now: datetime, but: int | None = None) -> list
     present = {one.responder_id for one in on_duty(conn, now)}
     others = [row for row in all_responders(conn) if row.active and row.rank == "supervisor" and row.id != but]
     return [row for row in others if row.id in present] or others
-
-
-def who(conn: Connection, now: datetime) -> list[OnDuty]:
-    """QUI / WHO: who is on duty now, in the order they are rung, and until when."""
-    return on_duty(conn, now)
 
 
 def snapshot(conn: Connection, now: datetime, keep_for: timedelta = timedelta(hours=72)) -> RosterRows:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from hotline.store import planning, roster, roster_watch
+from tests.build import a_shift
 from tests.edges.line import TEAM, Crew, eventually
 from tests.edges.people import CHIEF, joins
 from tests.edges.test_orders import A, B, Team
@@ -80,8 +81,8 @@ def test_a_supervisor_hears_of_a_planned_shift_that_is_cut(team: Team) -> None:
     planned(team)
     with team.crew.store.turn() as conn:
         now = team.crew.clock.now()
-        roster.add_shift(conn, 1, now - timedelta(hours=1), now + timedelta(hours=1), "calendar")
-        roster.add_shift(conn, 2, now - timedelta(hours=1), now + timedelta(hours=1))
+        a_shift(conn, 1, now - timedelta(hours=1), now + timedelta(hours=1), "calendar")
+        a_shift(conn, 2, now - timedelta(hours=1), now + timedelta(hours=1))
     for number, told in ((A, ["Une personne a fini son service avant l'heure, par texto. Pour voir qui reste: QUI."]),
                          (B, [])):  # fmt: skip
         team.writes("FIN", number)
@@ -129,7 +130,7 @@ def planned(team: Team) -> None:
         now = team.crew.clock.now()
         for responder, days in ((1, 1), (2, 2)):
             begins = now + timedelta(days=days)
-            roster.add_shift(conn, responder, begins, begins + timedelta(hours=8), "calendar")
+            a_shift(conn, responder, begins, begins + timedelta(hours=8), "calendar")
 
 
 def of(team: Team, days: int) -> list[int]:

@@ -14,6 +14,7 @@ from hotline.snapshot import FILE, Roster, _packed, _unpacked
 from hotline.store import roster
 from hotline.store.roster_tables import shifts
 from hotline.webhooks import create_app
+from tests.build import a_shift
 from tests.edges.line import TEAM, Carrier, Crew, Phone, Sql, carrier_for
 
 NUMBERS = [number for _, number, _ in TEAM]
@@ -147,8 +148,8 @@ def test_who_is_on_duty_is_asked_of_the_instant(still: Carrier, clock: StillCloc
     with line.store.turn() as conn:
         first, second = (row.id for row in roster.all_responders(conn))
         conn.execute(delete(shifts))
-        roster.add_shift(conn, first, clock.now(), clock.now().replace(day=21, hour=12))
-        roster.add_shift(conn, second, clock.now().replace(day=21, hour=12), None)
+        a_shift(conn, first, clock.now(), clock.now().replace(day=21, hour=12))
+        a_shift(conn, second, clock.now().replace(day=21, hour=12), None)
     line.roster.refresh()
     tonight = [person.number for person in line.roster.on_duty()]
     clock.advance(hours=13)

@@ -139,7 +139,7 @@ def test_a_page_is_done_once(conn: Connection):
 
 
 def test_who_was_in_the_room_together_has_met(conn: Connection):
-    """Meeting takes both at once, whoever came first; it stays known when one leaves, and is new after a reopening."""
+    """Meeting takes both at once, whoever came first, and is new after a reopening."""
     key = a_call_key()
     page_id, _ = an_accepted_page(conn, key)
     pages.note_in_room(conn, page_id, "person", b"sealed", NOW)
@@ -147,8 +147,7 @@ def test_who_was_in_the_room_together_has_met(conn: Connection):
     assert (seen(conn, page_id).person_in_room_at, seen(conn, page_id).met) == (NOW, False)
     pages.note_in_room(conn, page_id, "team", None, later(seconds=4))
     assert (seen(conn, page_id).met_at, seen(conn, page_id).conference) == (later(seconds=4), b"sealed")
-    pages.note_team_left(conn, page_id)
-    assert (seen(conn, page_id).met, seen(conn, page_id).team_in_room) == (True, False)
+    assert (seen(conn, page_id).met, seen(conn, page_id).team_in_room) == (True, True)
     pages.reopen(conn, page_id, NOW)
     assert not seen(conn, page_id).met
 
@@ -170,20 +169,9 @@ def test_what_the_person_says_is_kept(conn: Connection):
     page_id = a_page(conn, key)
     assert seen(conn, page_id).may_call_back is None
     assert all(pages.set_may_call_back(conn, key, may) for may in (True, False)) and pages.mark_mistake(conn, key)
-    assert pages.set_muted(conn, page_id, True)
     page = seen(conn, page_id)
-    assert (page.may_call_back, page.mistake, page.muted, page.state) == (False, True, True, "open")
+    assert (page.may_call_back, page.mistake, page.state) == (False, True, "open")
     assert not pages.mark_mistake(conn, a_call_key())
-
-
-def test_rounds_and_truths_are_counted(conn: Connection):
-    """Each round of the chain and each truth told has its number."""
-    page_id = a_page(conn)
-    assert [pages.next_round(conn, page_id), pages.next_round(conn, page_id), pages.told_truth(conn, page_id)] == [
-        1,
-        2,
-        1,
-    ]
 
 
 def test_a_page_without_work_is_found(conn: Connection):

@@ -11,7 +11,7 @@ from hotline.rules.phone import BadNumber
 from hotline.store import audit, beats, roster
 from hotline.store.engine import Store, for_work
 from hotline.store.status import status
-from tests.build import NOW, SEALER, a_case, a_page, a_responder, later, some_work
+from tests.build import NOW, SEALER, a_case, a_page, a_responder, a_shift, later, some_work
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_number_we_may_not_ring_is_no_responder(conn: Connection):
 def test_shifts_end(conn: Connection):
     """A shift covers its start, not its end; going off duty ends what runs, and the inactive are never rung."""
     responder_id = a_responder(conn, always=False)
-    roster.add_shift(conn, responder_id, NOW, later(hours=8))
+    a_shift(conn, responder_id, NOW, later(hours=8))
     assert [len(roster.on_duty(conn, later(hours=hour))) for hour in (0, 7, 8)] == [1, 1, 0]
     assert roster.go_off_duty(conn, responder_id, later(hours=2)) == roster.Until(later(hours=8))
     assert [len(roster.on_duty(conn, later(hours=hour))) for hour in (1, 2)] == [1, 0]
@@ -78,7 +78,7 @@ def test_a_snapshot_holds_the_coming_days(conn: Connection):
     """The last resort knows the shifts of the next hours, and only their people."""
     now, soon, late = (a_responder(conn, always=always) for always in (True, False, False))
     for responder_id, days in ((soon, 1), (late, 4)):
-        roster.add_shift(conn, responder_id, later(days=days), later(days=days, hours=8))
+        a_shift(conn, responder_id, later(days=days), later(days=days, hours=8))
     rows = roster.snapshot(conn, NOW, timedelta(hours=72))
     assert [one.id for one in rows.responders] == [now, soon] and [one.responder_id for one in rows.shifts] == [
         now,
