@@ -265,7 +265,7 @@ def _name(line: Line, responder: int | None) -> str:
     return named.get(responder or 0, "?")
 
 
-# ── legs of responders and guests ───────────────────────────────────────────────────────────────────────────────────
+# ── legs of responders and guests ─────────────────────────────────────────────────────────────────────────────────
 
 LANGUAGES: Mapping[Language, Mapping[Language | None, str]] = {
     "fr": {"fr": "En français", "en": "En anglais", None: "Langue inconnue"},

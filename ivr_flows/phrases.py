@@ -74,9 +74,7 @@ class Lexicon:
     by_word: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     by_start: Mapping[str, tuple[Phrase, ...]] = field(repr=False)
     told: Mapping[str, tuple[Phrase, ...]] = field(default_factory=dict, repr=False)
-    tongues: Mapping[str, frozenset[str]] = field(
-        default_factory=dict, repr=False
-    )  # word -> the languages that have it
+    tongues: Mapping[str, frozenset[str]] = field(default_factory=dict, repr=False)  # word -> languages that have it
     model: Model = field(default_factory=Model, repr=False)
 
     def role(self, word: str) -> str:

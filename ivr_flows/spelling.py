@@ -22,42 +22,13 @@ _CHAT = re.compile(r"[379]([a-z]{2,})")
 _QUOTED = re.compile(r"«[^»]*»?|“[^”]*”?|\"[^\"]*\"?|„[^“]*“?")
 # English contractions and the French quelqu'un, once apostrophes are spaces: a pair of words -> what it means.
 _AFTER_PRONOUN = {"s": "is", "m": "am", "re": "are", "ll": "will", "ve": "have"}
-_PRONOUNS = frozenset(
-    (
-        "i",
-        "you",
-        "he",
-        "she",
-        "it",
-        "we",
-        "they",
-        "who",
-        "that",
-        "there",
-        "someone",
-        "somebody",
-        "boyfriend",
-        "what",
-    )
-)
-_NEGATED = frozenset(
-    (
-        "don",
-        "can",
-        "won",
-        "isn",
-        "doesn",
-        "didn",
-        "wouldn",
-        "couldn",
-        "shouldn",
-        "aren",
-        "wasn",
-        "ain",
-        "haven",
-        "hasn",
-    )
-)
+_PRONOUNS = frozenset((
+    "i", "you", "he", "she", "it", "we", "they", "who", "that", "there", "someone", "somebody", "boyfriend", "what",
+))  # fmt: skip
+_NEGATED = frozenset((
+    "don", "can", "won", "isn", "doesn", "didn", "wouldn", "couldn", "shouldn", "aren", "wasn", "ain", "haven",
+    "hasn",
+))  # fmt: skip
 # What French says in one breath: the letter, and the word it is before a consonant.
 _JOINED = {"j": "je", "m": "me", "t": "te", "l": "le", "d": "de", "s": "se", "n": "ne", "y": "il", "c": "ce"}
 
@@ -80,17 +51,8 @@ def page_of(text: str, lexicon: Lexicon) -> Page:
     cries = bool(_RUN.search(folded.replace("www", ""))) or "!!" in text
     found = matches(words, lexicon)
     signs = frozenset(sign for sign in "?!" if sign in text)
-    return Page(
-        lexicon,
-        plain,
-        tuple(plain.split()),
-        tuple(words),
-        frozenset(breaks),
-        found,
-        signs,
-        cries,
-        _unlike(text, lexicon),
-    )
+    whole, unlike = tuple(plain.split()), _unlike(text, lexicon)
+    return Page(lexicon, plain, whole, tuple(words), frozenset(breaks), found, signs, cries, unlike)
 
 
 def _unlike(text: str, lexicon: Lexicon) -> int:

@@ -17,7 +17,7 @@ from tests.databases import Databases, migrate
 from tests.engines import Engines, one_at_a_time, shared
 
 if TYPE_CHECKING:
-    from config.settings import ConsoleSettings, WebSettings, WorkerSettings
+    from config.settings import ConsoleSettings, WebSettings
 
 
 @pytest.fixture(scope="session")
@@ -77,12 +77,6 @@ def environ(tmp_path: Path) -> dict[str, str]:
 def web_settings(environ: dict[str, str]) -> "WebSettings":
     """What the carrier's door is told."""
     return _read("WebSettings", environ)
-
-
-@pytest.fixture
-def worker_settings(environ: dict[str, str]) -> "WorkerSettings":
-    """What the workers are told."""
-    return _read("WorkerSettings", environ)
 
 
 @pytest.fixture

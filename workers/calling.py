@@ -188,6 +188,14 @@ def language_of(own: Hands, page: PageView) -> Language:
     return "en" if row is not None and row.languages and row.languages[0] == "en" else "fr"
 
 
+def tells(own: Hands, page: PageView, what: str) -> None:
+    """Whoever has the page hears this, alone, in its room. Failure where they do not: they may be in their menu."""
+    if page.conference is None:
+        return
+    url = f"{own.settings.public_url}/twilio/told/{what}/{language_of(own, page)}"
+    own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
+
+
 def sends(own: Hands, page: PageView, door: str) -> None:
     """The responder's call goes to a node of their script; one that is over goes nowhere, and the page goes on."""
     sid = responder_sid(own, page)

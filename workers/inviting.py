@@ -123,9 +123,8 @@ def _tells(own: Hands, page: PageView, found: Guest) -> bool:
     """The responder, alone, hears what is new; False where it is to be said again."""
     if found.state not in TOLD or found.state == found.told or page.conference is None or not may_share(page):
         return True
-    url = f"{own.settings.public_url}/twilio/told/{TOLD[found.state]}/{calling.language_of(own, page)}"
     try:
-        own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
+        calling.tells(own, page, TOLD[found.state])
     except Failure as failure:
         log.error("guest_not_told %s", failure)
         return False

@@ -35,21 +35,10 @@ log = logging.getLogger(__name__)
 
 AGAIN = timedelta(seconds=2)
 # A page and a promise are never given up, nor is what somebody was told would be erased or forgotten.
-PATIENCE: Mapping[str, int] = dict.fromkeys(
-    (
-        "page",
-        "watch",
-        "callback",
-        "fetch_tip",
-        "forget_exchange",
-        "watch_text",
-        "erase_team_text",
-        "relay",
-        "guest",
-        "beside",
-    ),
-    1_000_000,
-)
+PATIENCE: Mapping[str, int] = dict.fromkeys((
+    "page", "watch", "callback", "fetch_tip", "forget_exchange", "watch_text", "erase_team_text", "relay", "beside",
+    "guest",
+), 1_000_000)  # fmt: skip
 TRIES = 5
 # To a responder's ear only: twice is harmless, and not at all leaves them alone with a dead line.
 HARMLESS_TWICE = frozenset(

@@ -1,8 +1,8 @@
 """Ringing whom the person who has a page asked to take it over, or to come in beside them: one at a time, until a key,
 or until nobody is left.
 
-Nothing here takes the page from anybody: it changes hands by the key alone. Once it has, or is open
-again, this is over.
+Nothing here takes the page from anybody: it changes hands by the key alone. Once it has, or is open again, this is
+over.
 """
 
 import logging
@@ -76,12 +76,8 @@ def _hang_up(own: Hands, attempt: Attempt) -> None:
 
 def _nobody(own: Hands, page: PageView, asked: Attempt | None, claim: Claim, now: datetime) -> datetime | str:
     """Nobody came: whoever has the page hears so, alone, and nobody else does."""
-    if page.conference is None:
-        return "nobody came"
-    language = calling.language_of(own, page)
-    url = f"{own.settings.public_url}/twilio/told/{NOBODY[claim.kind]}/{language}"
     try:
-        own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
+        calling.tells(own, page, NOBODY[claim.kind])
     except Failure as failure:
         since = asked.created_at + ANSWERS_WITHIN if asked is not None else claim.created_at
         return now + TELL_AGAIN if now < since + TELL_WITHIN else f"nobody came, not told {failure.code}"

@@ -130,9 +130,7 @@ def test_a_random_text_conversation_is_never_pestered(walk: list[tuple[Wrote, Si
         assert not said or "no_answer" not in text.facts or "near" in text.facts
         pages = [effect for effect in turn.effects if isinstance(effect, Page)]
         choices = SHIPPED["ligne"].nodes[place.node].choices if place.turn else ()
-        answer = any(
-            text.words in choice.words for choice in choices
-        )  # in the script's own words: nothing else is said
+        answer = any(text.words in choice.words for choice in choices)  # the script's own words: nothing else is said
         assert answer or "danger" not in text.facts or pages[0].priority == "P1"
         assert not any(isinstance(effect, KeepTip) for effect in turn.effects) or not pages
         hushed = hushed or bool(turn.place.flags & {"asked", "silent"})

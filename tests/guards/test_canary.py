@@ -62,11 +62,6 @@ class Canary:
         known = "select met_at is not null from pages order by id desc limit 1"
         self.telephone.eventually(lambda: self.up.sql(known) == [(True,)], 60, "their meeting")
 
-    def all_done(self) -> None:
-        """Whatever is due now has been done."""
-        asked = "select kind from work where state in ('due', 'claimed') and due_at < now() and kind <> 'page'"
-        until(lambda: not self.up.sql(asked), 60, "what is due")
-
 
 def opening(canary: Canary) -> None:
     canary.calls().hangs_up()
