@@ -40,6 +40,7 @@ WORDS = frozenset((
 # What leads a text to one path or another (`told.toml`). No model weighs these, and each begins with a whole word.
 TOLD = frozenset((
     "tu", "vous", "young", "asks_about", "asks_what", "asks_who", "asks_limits", "wrong_number", "worker", "sends_for",
+    "lives_it",
 ))  # fmt: skip
 
 

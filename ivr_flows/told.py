@@ -35,7 +35,7 @@ def told(page: Page, facts: frozenset[str], path: str, minor: str) -> frozenset[
     asks_who = asks_us and ("asks_who" in found or ("asks_limits" in found and not POLICE.isdisjoint(page.words)))
     said_no = any(page.in_list("negation", at) for at in range(len(page.words)))
     holds = {
-        "help": "sends_for" in found and not said_no and "asks_limits" not in found,
+        "help": not said_no and ("lives_it" in found or ("sends_for" in found and "asks_limits" not in found)),
         "young": "minor" in facts and "young" in found and path != "info",
         "victim_support": path == "victim_support",
         "mistaken": mistaken,

@@ -197,6 +197,8 @@ def _path(page: Page, facts: frozenset[str], margins: Mapping[str, float]) -> Pa
         return "victim_support"
     if page.is_only("printed_tip"):
         return "tip"
+    if any(map(page.is_only, ("printed_english", "printed_french"))):
+        return "unclear"
     if facts & {"automatic"} or (page.has("buyer") and not page.has("family", "tip")):
         return "unclear"
     support = page.has("family", "how_to_help") and page.has("how_to_help")
