@@ -261,6 +261,18 @@ class Crew:
         self.does("page")
         return self.leg()
 
+    def met(self, key: str = "9", phone: Phone | None = None) -> "Leg":
+        """The first responder has the page and is in the room with the person; time has passed."""
+        self.waits(phone, key)
+        self.does("page")
+        leg = self.leg(TEAM[0][1]).accepts()
+        self.does("bring")
+        self.does("hush_others")
+        leg.enters(leg.place.page)
+        leg.enters(leg.place.page, person=True)
+        self.clock.advance(seconds=20)
+        return leg
+
     def leg(self, number: str | None = None) -> "Leg":
         """The newest leg to a responder, who has not answered."""
         entry = self.asked("/Calls.json", **({"To": number} if number else {}))[-1]["form"]

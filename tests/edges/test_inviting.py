@@ -33,19 +33,6 @@ class Meanwhile:
         return getattr(self.gateway, name)
 
 
-def met(crew: Crew, key: str = "9", phone: Phone | None = None) -> Leg:
-    """A has the page and is in the room with the person."""
-    crew.waits(phone, key)
-    crew.does("page")
-    leg = crew.leg(A).accepts()
-    crew.does("bring")
-    crew.does("hush_others")
-    leg.enters(leg.place.page)
-    leg.enters(leg.place.page, person=True)
-    crew.clock.advance(seconds=20)
-    return leg
-
-
 def keys(leg: Leg, number: str = GUEST) -> str:
     """`*`, then the choice to invite, then ten figures; what is read back."""
     opens(leg, "33")
@@ -93,7 +80,7 @@ def told(crew: Crew, leg: Leg) -> list[str]:
 
 def test_a_guest_is_rung_while_the_responder_stays_and_comes_in_by_a_key(crew: Crew) -> None:
     """Nobody is redirected; the guest is told nothing of the person, has no star, and ends nothing."""
-    leg = met(crew)
+    leg = crew.met()
     assert "cinq, un, quatre; cinq, cinq, cinq; zéro, un, sept, sept" in keys(leg)
     assert crew.waiting().count("guest") == 0
     heard = leg.presses("1")
@@ -134,20 +121,20 @@ def test_a_guest_in_the_room_is_neither_team_nor_person(crew: Crew) -> None:
 )
 def test_what_the_line_may_not_dial_is_not_read_back(crew: Crew, number: str) -> None:
     """No service number, nothing paid, nothing abroad, none of ours: and nothing of it is kept."""
-    leg = met(crew)
+    leg = crew.met()
     assert ("Nous n'appelons pas ce numéro." in keys(leg, f"+1{number}")) == (number != "5145559112")
     assert len(state(crew)) == (number == "5145559112")
 
 
 def test_the_person_is_not_rung_in_their_own_call(crew: Crew) -> None:
     """A second call in their hand may be seen or heard by somebody beside them."""
-    leg = met(crew)
+    leg = crew.met()
     assert "Nous n'appelons pas ce numéro." in keys(leg, CALLER) and state(crew) == []
 
 
 def test_who_is_removed_while_the_carrier_is_asked_rings_no_more(crew: Crew) -> None:
     """Nobody will look at them again: they are let go in the same look."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
 
@@ -163,14 +150,14 @@ def test_who_is_removed_while_the_carrier_is_asked_rings_no_more(crew: Crew) -> 
 
 def test_the_line_never_answers_itself(crew: Crew) -> None:
     """The number that pages come from is no responder's to know, and is not dialled."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg, crew.hands.settings.page_number)
     assert (crew.called(), state(crew)) == ([A], ["failed"])
 
 
 def test_pressed_twice_it_rings_once(crew: Crew) -> None:
     """The carrier comes again with the same request; so may two workers."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     address = leg.address("Gather", "action")
     leg.posts(address, Digits="1")
@@ -193,7 +180,7 @@ def test_pressed_twice_it_rings_once(crew: Crew) -> None:
 )
 def test_the_carriers_bad_days(crew: Crew, weather: int | str, word: str) -> None:
     """Asked once; what nobody knows is told as that, and never asked again."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
     crew.weather(weather, "/Calls.json")
@@ -209,7 +196,7 @@ def test_the_carriers_bad_days(crew: Crew, weather: int | str, word: str) -> Non
 )
 def test_who_does_not_come_is_told_to_the_responder_alone(crew: Crew, status: str, word: str) -> None:
     """The call goes on as it was; another may be invited."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     rung(crew).becomes(status)
     crew.does("guest")
@@ -219,7 +206,7 @@ def test_who_does_not_come_is_told_to_the_responder_alone(crew: Crew, status: st
 
 def test_a_telephone_of_which_nobody_knows_is_in_nobodys_way(crew: Crew) -> None:
     """It is not waited for longer than any other; then another may be invited."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
     crew.weather(500, "/Calls.json")
@@ -232,7 +219,7 @@ def test_a_telephone_of_which_nobody_knows_is_in_nobodys_way(crew: Crew) -> None
 
 def test_nobody_is_rung_for_a_wish_that_is_old(crew: Crew) -> None:
     """No worker came for more than a minute: the responder has gone on without."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
     crew.clock.advance(seconds=105)
@@ -242,7 +229,7 @@ def test_nobody_is_rung_for_a_wish_that_is_old(crew: Crew) -> None:
 
 def test_a_guest_who_says_no_is_told_of(crew: Crew) -> None:
     """In the same breath as they are thanked."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     assert "Merci. Au revoir." in rung(crew).answers_it().presses("2")
     crew.does("guest")
@@ -251,7 +238,7 @@ def test_a_guest_who_says_no_is_told_of(crew: Crew) -> None:
 
 def test_a_voicemail_never_enters(crew: Crew) -> None:
     """It presses nothing; its call is ended by the script, or by us where the carrier says nothing more."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     guest = rung(crew).answers_it()
     last = [guest.is_silent() for _ in range(3)][-1]
@@ -264,7 +251,7 @@ def test_a_voicemail_never_enters(crew: Crew) -> None:
 
 def test_who_answers_after_it_was_given_up_stays_outside(crew: Crew) -> None:
     """A key of theirs comes too late."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     guest = rung(crew).answers_it()
     crew.clock.advance(seconds=105)
@@ -275,7 +262,7 @@ def test_who_answers_after_it_was_given_up_stays_outside(crew: Crew) -> None:
 def test_the_person_hangs_up_while_it_rings(crew: Crew) -> None:
     """The telephone stops ringing, and whoever answered it meanwhile does not come in."""
     phone = Phone(crew.carrier)
-    leg = met(crew, phone=phone)
+    leg = crew.met(phone=phone)
     invites(crew, leg)
     guest = rung(crew).answers_it()
     crew.carrier.post("/twilio/voice/status", {"CallSid": phone.sid, "CallStatus": "completed"})
@@ -289,7 +276,7 @@ def test_the_person_hangs_up_while_it_rings(crew: Crew) -> None:
 @pytest.mark.parametrize("entered", [False, True])
 def test_the_responders_telephone_dies(crew: Crew, entered: bool) -> None:
     """The person waits again and the page goes on; the guest, who is no responder, is let go with a word."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     guest = rung(crew).answers_it()
     if entered:
@@ -306,7 +293,7 @@ def test_the_responders_telephone_dies(crew: Crew, entered: bool) -> None:
 @pytest.mark.parametrize("entered", [False, True])
 def test_the_responder_removes_the_last_guest(crew: Crew, entered: bool) -> None:
     """Ringing or in the room; the second time there is nobody."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     guest = rung(crew).answers_it()
     if entered:
@@ -326,7 +313,7 @@ def test_the_responder_removes_the_last_guest(crew: Crew, entered: bool) -> None
 
 def test_two_guests(crew: Crew) -> None:
     """The second is not rung while the first rings; once they are in the room, it may be: and is the last."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     assert "un téléphone sonne déjà" in invites(crew, leg, OTHER)
     rung(crew).answers_it().presses("1")
@@ -340,7 +327,7 @@ def test_two_guests(crew: Crew) -> None:
 
 def test_who_hands_the_call_over_takes_no_guest_along(crew: Crew) -> None:
     """Guests stay with the call, and are whoever's has it; who no longer has it invites nobody."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     rung(crew).answers_it().presses("1")
     leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
@@ -360,7 +347,7 @@ def test_who_hands_the_call_over_takes_no_guest_along(crew: Crew) -> None:
 
 def test_after_55_a_guest_is_not_heard(crew: Crew) -> None:
     """As whoever invited them is not: somebody may be beside the person."""
-    leg = met(crew, "5")
+    leg = crew.met("5")
     invites(crew, leg)
     room = rung(crew).answers_it().presses("1")
     assert 'muted="true"' in room and "On ne vous entend pas: écoutez." in room
@@ -368,7 +355,7 @@ def test_after_55_a_guest_is_not_heard(crew: Crew) -> None:
 
 def test_sql_goes_while_a_guest_is_rung(crew: Crew, sql: Sql) -> None:
     """Their key is asked for again, never guessed; once SQL is back it counts."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     guest = rung(crew)
     sql.goes()
@@ -382,7 +369,7 @@ def test_sql_goes_while_a_guest_is_rung(crew: Crew, sql: Sql) -> None:
 
 def test_a_worker_dies_in_the_middle_of_the_call(crew: Crew) -> None:
     """Nobody knows what it did: told as that, and not called again."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
     with crew.store.turn() as conn:
@@ -393,7 +380,7 @@ def test_a_worker_dies_in_the_middle_of_the_call(crew: Crew) -> None:
 
 def test_a_forgotten_case_rings_nobody(crew: Crew) -> None:
     """Its numbers went with it."""
-    leg = met(crew)
+    leg = crew.met()
     keys(leg)
     leg.presses("1")
     with crew.store.turn() as conn:
@@ -404,7 +391,7 @@ def test_a_forgotten_case_rings_nobody(crew: Crew) -> None:
 
 def test_no_number_of_a_guest_is_in_clear(crew: Crew) -> None:
     """Neither in their row nor in the register."""
-    leg = met(crew)
+    leg = crew.met()
     invites(crew, leg)
     rows = crew.carrier.rows("select g::text from guests g union all select a::text from audit a")
     assert not any("5145550177" in str(row) or "5550177" in str(row) for row in rows)
@@ -416,7 +403,7 @@ def test_no_number_of_a_guest_is_in_clear(crew: Crew) -> None:
 
 def test_the_directory_is_read_by_rank_and_the_key_rings_that_one(crew: Crew) -> None:
     """For what the case is known by, without a figure; whom it was is sealed to the case."""
-    leg = met(crew)
+    leg = crew.met()
     heard = opens(leg, "32")
     assert "Premier: " in heard and "Deuxième: " in heard and "Numéro à vérifier." in heard
     assert "Nous appelons." in leg.presses("2")
@@ -431,14 +418,14 @@ def test_the_directory_is_read_by_rank_and_the_key_rings_that_one(crew: Crew) ->
 
 def test_no_interpreter_is_in_the_directory_that_is_shipped(crew: Crew) -> None:
     """Said as that; a number may be keyed instead."""
-    leg = met(crew)
+    leg = crew.met()
     assert "n'a personne à appeler" in opens(leg, "31")
     assert "dix chiffres" in leg.presses("3")
 
 
 def test_a_key_without_an_entry_rings_nobody(crew: Crew) -> None:
     """What was drafted before does not count: one list at a time."""
-    leg = met(crew)
+    leg = crew.met()
     opens(leg, "32")
     with crew.store.turn() as conn:
         conn.exec_driver_sql("delete from guests where position = 3")
@@ -460,7 +447,7 @@ def supplies(crew: Crew) -> None:
 def test_dispatch_is_rung_by_the_number_that_the_operator_supplies(crew: Crew) -> None:
     """It is in no row; who answers presses 1 like any guest."""
     supplies(crew)
-    leg = met(crew)
+    leg = crew.met()
     assert "c'est à vous de parler" in opens(leg, "1")
     assert "Nous appelons." in leg.presses("1")
     crew.does("guest")
@@ -471,7 +458,7 @@ def test_dispatch_is_rung_by_the_number_that_the_operator_supplies(crew: Crew) -
 
 def test_without_its_number_dispatch_is_said_not_to_be_there(crew: Crew) -> None:
     """And how to reach the police all the same."""
-    leg = met(crew)
+    leg = crew.met()
     opens(leg, "1")
     heard = leg.presses("1")
     assert "n'est pas inscrit" in heard and "<Conference" in heard and state(crew) == []
@@ -527,7 +514,7 @@ def wants(crew: Crew, leg: Leg) -> str:
 
 def test_a_colleague_comes_in_beside_and_the_call_stays_whose_it_is(crew: Crew) -> None:
     """They hear a code and no more, come in by a key, and their leaving ends nothing."""
-    leg = met(crew)
+    leg = crew.met()
     assert "L'appel reste à vous." in wants(crew, leg)
     colleague = crew.leg(B).answers_it()
     assert "Renfort. Code" in colleague.answers[-1] and "Urgence" not in colleague.answers[-1]
@@ -541,7 +528,7 @@ def test_a_colleague_comes_in_beside_and_the_call_stays_whose_it_is(crew: Crew) 
 
 def test_nobody_of_the_team_comes(crew: Crew) -> None:
     """The responder alone hears so."""
-    leg = met(crew)
+    leg = crew.met()
     wants(crew, leg)
     assert "Au revoir." in crew.leg(B).answers_it().presses("2")
     crew.does("beside")
@@ -550,7 +537,7 @@ def test_nobody_of_the_team_comes(crew: Crew) -> None:
 
 def test_a_colleague_who_was_asked_before_the_call_changed_hands_takes_nothing(crew: Crew) -> None:
     """The responder's telephone dies while it rings: the page is open, and their key takes it like anybody's."""
-    leg = met(crew)
+    leg = crew.met()
     wants(crew, leg)
     colleague = crew.leg(B).answers_it()
     leg.becomes("completed")

@@ -12,19 +12,6 @@ from tests.edges.test_ending import Seeing
 A, B, C = TEAM[0][1], TEAM[1][1], "+15145550144"
 
 
-def met(crew: Crew, key: str = "9") -> Leg:
-    """A has the page and is in the room with the person; time has passed."""
-    crew.waits(key=key)
-    crew.does("page")
-    leg = crew.leg(A).accepts()
-    crew.does("bring")
-    crew.does("hush_others")
-    leg.enters(leg.place.page)
-    leg.enters(leg.place.page, person=True)
-    crew.clock.advance(seconds=20)
-    return leg
-
-
 def asks(crew: Crew, leg: Leg) -> str:
     """`*`, then the choice to pass the call on; what they hear on the way back into the room."""
     leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
@@ -56,7 +43,7 @@ def owner(crew: Crew) -> str:
 
 def test_the_second_has_the_call_from_their_key_on_and_the_first_may_stay_or_go(crew: Crew) -> None:
     """Until the key it is the first's; nobody is brought anywhere, and the first's leaving ends nothing."""
-    first = met(crew)
+    first = crew.met()
     redirected = len(crew.asked("/Calls/CA1"))
     assert "L'appel reste à vous" in asks(crew, first) and "<Conference" in first.answers[-1]
     assert (crew.does("relay"), crew.called(), owner(crew)) == ([None], [A, B], A)
@@ -76,7 +63,7 @@ def test_the_second_has_the_call_from_their_key_on_and_the_first_may_stay_or_go(
 
 def test_whoever_took_it_over_may_pass_it_on_in_turn(crew: Crew) -> None:
     """At once, though the first wish is not looked at again yet; the first, gone home, may be the one who is asked."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     crew.clock.advance(seconds=5)
@@ -89,7 +76,7 @@ def test_whoever_took_it_over_may_pass_it_on_in_turn(crew: Crew) -> None:
 
 def test_when_the_second_leaves_the_person_waits_again(crew: Crew) -> None:
     """The end of the leg of whoever has it does what it always did."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     second = crew.leg(B).accepts()
@@ -101,7 +88,7 @@ def test_when_the_second_leaves_the_person_waits_again(crew: Crew) -> None:
 
 def taken_over(crew: Crew, inside: tuple[str, ...], calls: str) -> tuple[Leg, Leg]:
     """B has taken the call over, and A is in their menu; then B's telephone is gone, and these are in the room."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     second = crew.leg(B).accepts()
@@ -139,7 +126,7 @@ def test_when_the_second_leaves_early_and_nobody_is_there_it_goes_on(
 def test_who_does_not_take_it_is_followed_by_the_next(crew: Crew, no: str) -> None:
     """Whoever came on duty since comes after the chain; the call stays with the first all the while."""
     third(crew)
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     if no == "a telephone that cannot be rung":
         crew.weather(400, "/Calls.json")
@@ -158,7 +145,7 @@ def test_who_does_not_take_it_is_followed_by_the_next(crew: Crew, no: str) -> No
 
 def test_when_nobody_comes_the_first_alone_is_told(crew: Crew) -> None:
     """In their ear; while they are in their menu it is said later. They may ask again, and all are asked again."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     crew.leg(B).becomes("no-answer")
@@ -175,7 +162,7 @@ def test_when_nobody_comes_the_first_alone_is_told(crew: Crew) -> None:
 
 def test_with_nobody_free_they_hear_so_at_once(crew: Crew) -> None:
     """B has another person's call."""
-    first = met(crew)
+    first = crew.met()
     crew.carrier.post("/twilio/voice", {"CallSid": "CA9", "From": "+14385550123", "CallStatus": "ringing"})
     with crew.carrier.line.store.turn() as conn:
         contact, case = conn.exec_driver_sql("select contact_id, case_id from pages").one()
@@ -189,7 +176,7 @@ def test_with_nobody_free_they_hear_so_at_once(crew: Crew) -> None:
 
 def test_who_no_longer_has_it_cannot_pass_it_on(crew: Crew) -> None:
     """The first, still in the room, is told so; their star tells the person nothing."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     crew.clock.advance(seconds=5)
@@ -201,7 +188,7 @@ def test_who_no_longer_has_it_cannot_pass_it_on(crew: Crew) -> None:
 
 def test_the_first_hangs_up_before_anybody_accepted(crew: Crew) -> None:
     """As without a wish: the person waits again, the page goes on, and the telephone that rings may take it."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     first.becomes("completed")
@@ -214,7 +201,7 @@ def test_the_first_hangs_up_before_anybody_accepted(crew: Crew) -> None:
 
 def test_the_second_accepts_while_the_firsts_telephone_dies(crew: Crew) -> None:
     """In those two seconds: it is the second's, and the late word about the first takes it from nobody."""
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     second = crew.leg(B).answers_it()
@@ -227,7 +214,7 @@ def test_the_second_accepts_while_the_firsts_telephone_dies(crew: Crew) -> None:
 def test_a_leg_that_rang_for_an_earlier_owner_takes_nothing(crew: Crew) -> None:
     """B had been asked by A; A is gone and C has the page now: B's key is too late."""
     third(crew)
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     second = crew.leg(B).answers_it()
@@ -244,7 +231,7 @@ def test_a_leg_that_rang_for_an_earlier_owner_takes_nothing(crew: Crew) -> None:
 def test_of_two_who_were_asked_the_first_key_wins(crew: Crew) -> None:
     """B answers after their minute, C is ringing already: one of them has it, and the other hears who."""
     third(crew)
-    first = met(crew)
+    first = crew.met()
     asks(crew, first)
     crew.does("relay")
     late = crew.leg(B).answers_it()
@@ -258,7 +245,7 @@ def test_of_two_who_were_asked_the_first_key_wins(crew: Crew) -> None:
 
 def test_after_55_the_second_comes_in_unheard_and_nothing_is_said_to_the_person(crew: Crew) -> None:
     """The room stays as silent as it was."""
-    first = met(crew, "5")
+    first = crew.met("5")
     asks(crew, first)
     assert "step_out" in crew.waiting() and crew.does("step_out") == ["nothing to do"]
     crew.does("relay")
