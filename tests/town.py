@@ -87,17 +87,10 @@ def stub_line() -> Iterator[StubLine]:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
             path, _, query = self.path.partition("?")
             form = dict(parse_qsl(body if self.command == "POST" else query, keep_blank_values=True))
-            asked = Asked(
-                self.command,
-                line.url + self.path,
-                path,
-                form,
-                self.headers.get("X-Twilio-Signature", ""),
-                self.headers.get("I-Twilio-Idempotency-Token", ""),
-                self.headers.get("Cookie", ""),
-                time.monotonic(),
-            )
-            page = line.answer(asked)
+            names = "X-Twilio-Signature", "I-Twilio-Idempotency-Token", "Cookie"
+            signature, token, cookie = (self.headers.get(name, "") for name in names)
+            url, now = line.url + self.path, time.monotonic()
+            page = line.answer(Asked(self.command, url, path, form, signature, token, cookie, now))
             sent = page.body if isinstance(page.body, bytes) else page.body.encode()
             self.send_response(page.status)
             if page.kind:

@@ -5,7 +5,7 @@ Answers are sealed under the request's raw SID, which is stored nowhere.
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete
 from sqlalchemy.dialects.postgresql import insert
 
 from hotline.store.contacts import INSERTED
@@ -24,11 +24,6 @@ def remember(conn: Connection, key: bytes, turn: int, answer: bytes, now: dateti
     kept = new.on_conflict_do_update(index_elements=[inbox.c.key, inbox.c.turn], set_={"at": inbox.c.at})
     row = conn.execute(kept.returning(inbox.c.answer, INSERTED)).one()
     return None if row[1] else bytes(row[0])
-
-
-def recall(conn: Connection, key: bytes, turn: int) -> bytes | None:
-    """The answer remembered for a request; None if it is new."""
-    return conn.execute(select(inbox.c.answer).where(inbox.c.key == key, inbox.c.turn == turn)).scalar_one_or_none()
 
 
 def forget_older(conn: Connection, now: datetime) -> int:

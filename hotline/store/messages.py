@@ -85,18 +85,11 @@ def record(
 
     The ids of that work, to ring; None, and nothing written, if this text was already here.
     """
+    whose = {"contact_id": contact_id, "case_id": case_id, "sid_key": sid_key, "created_at": now}
+    sealed = {"sid_sealed": sid_sealed, "body_sealed": body_sealed}
     arrived = (
         insert(messages)
-        .values(
-            direction="in",
-            state="received",
-            contact_id=contact_id,
-            case_id=case_id,
-            sid_key=sid_key,
-            sid_sealed=sid_sealed,
-            body_sealed=body_sealed,
-            created_at=now,
-        )
+        .values(direction="in", state="received", **whose, **sealed)
         .on_conflict_do_nothing(index_elements=[messages.c.sid_key])
         .returning(messages.c.id)
         .cte("arrived")

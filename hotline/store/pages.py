@@ -128,19 +128,9 @@ def ensure(
     One that was there becomes as urgent as this one would be, and quiet or muted if this one would be; it takes the
     language where one is given. Its chain and reason stay. Once the person has asked for somebody it is asked for.
     """
-    new = insert(pages).values(
-        contact_id=contact_id,
-        case_id=case_id,
-        priority=priority,
-        language=language,
-        reason=reason,
-        muted=muted,
-        quiet=quiet,
-        chain=list(chain),
-        opened_at=now,
-        callback_id=callback_id,
-        unasked=unasked,
-    )
+    whose = {"contact_id": contact_id, "case_id": case_id, "callback_id": callback_id, "language": language}
+    how = {"priority": priority, "reason": reason, "muted": muted, "quiet": quiet, "unasked": unasked}
+    new = insert(pages).values(**whose, **how, chain=list(chain), opened_at=now)
     there = {
         "priority": more_urgent(pages.c.priority, new.excluded.priority),
         "muted": or_(pages.c.muted, new.excluded.muted),

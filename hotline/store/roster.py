@@ -25,10 +25,10 @@ from ivr_flows.phrases import fold
 SAID_FOR = timedelta(hours=12)
 """How long somebody who says "on duty" is, where nothing was planned: nobody stays on duty by forgetting."""
 
-
-_LEAVING = 4_021_962
 TOLD_AHEAD = timedelta(hours=48)
 """How far ahead the end of somebody's time on duty is looked for."""
+# Any number will do, as long as only whoever leaves uses it.
+_LEAVING = 4_021_962
 
 
 class Until(NamedTuple):

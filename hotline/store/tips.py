@@ -118,16 +118,8 @@ def here(
     new = upsert(tips).from_select(["case_id", *given], select(opened.c.id, *given.values()))
     made = new.on_conflict_do_nothing(index_elements=[tips.c.giver]).returning(tips.c.id, tips.c.case_id).cte("made")
     case = opened.c
-    fresh = select(
-        made.c.id,
-        case.id,
-        case.public_key,
-        literal(False),
-        literal(None, Bytes),
-        case.flags,
-        case.priority,
-        literal(True),
-    ).select_from(made.join(opened, case.id == made.c.case_id))
+    columns = made.c.id, case.id, case.public_key, literal(False), literal(None, Bytes), case.flags, case.priority
+    fresh = select(*columns, literal(True)).select_from(made.join(opened, case.id == made.c.case_id))
     row = conn.execute(theirs.add_columns(literal(False)).union_all(fresh).add_cte(wrapped)).one_or_none()
     if row is not None:
         return _tip(row), row[-1]
