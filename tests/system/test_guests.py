@@ -1,9 +1,5 @@
 """A third telephone in the call: invited by the responder's star, and never alone with what it should not hear."""
 
-import pytest
-
-pytestmark = pytest.mark.xdist_group("system")
-
 GUEST = "5145550177"
 
 
