@@ -47,9 +47,9 @@ def guest(own: Hands, claim: Claim) -> datetime | str:
         return NOTHING
     if found.state == "due":
         found = _dialled(own, page, found)
-    if found.state in ("no_answer", "dismissed"):  # while the carrier was asked, too
-        _let_go(own, found)
     now = own.clock.now()
+    if found.state in ("no_answer", "dismissed") and not _let_go(own, found):  # while the carrier was asked, too
+        return now + LOOK_AGAIN
     if not _tells(own, page, found) and now < found.since + TELL_WITHIN:
         return now + TELL_AGAIN
     return now + LOOK_AGAIN if found.rings or found.state == "entered" else found.state
@@ -102,10 +102,11 @@ def _number(own: Hands, page: PageView, found: Guest) -> str:
     return "" if number in (ours.line_number, ours.callback_number, ours.page_number) else number
 
 
-def _let_go(own: Hands, found: Guest) -> None:
-    """Out of the call: whoever is in the room hears why, and a telephone that rings is silent."""
+def _let_go(own: Hands, found: Guest) -> bool:
+    """Out of the call: whoever is in the room hears why, and a telephone that rings is silent. False where the carrier
+    may not have done it: a goodbye that is said again harms nobody, and who stays beside the person may."""
     if found.sid_sealed is None:
-        return
+        return True
     sid = own.sealer.open_number(found.sid_sealed)
     words = "".join(twiml.say(words, language) for language, words in GOODBYE.items())
     try:
@@ -115,8 +116,8 @@ def _let_go(own: Hands, found: Guest) -> None:
             own.gateway.redirect(sid, twiml=twiml.document(words, twiml.element("Hangup")))
     except Failure as failure:
         log.error("guest_not_let_go %s", failure)
-        if failure.again is not False:
-            raise
+        return failure.again is False
+    return True
 
 
 def _tells(own: Hands, page: PageView, found: Guest) -> bool:

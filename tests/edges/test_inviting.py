@@ -311,6 +311,26 @@ def test_the_responder_removes_the_last_guest(crew: Crew, entered: bool) -> None
     assert "personne à retirer" in removes()
 
 
+@pytest.mark.parametrize("weather", [429, 500])
+def test_who_was_removed_is_removed_though_the_carrier_falters(crew: Crew, weather: int) -> None:
+    """Some time into the call too: whoever was said to be out of the room does not stay beside the person."""
+    leg = crew.met()
+    invites(crew, leg)
+    guest = rung(crew).answers_it()
+    guest.presses("1")
+    for _ in range(6):
+        crew.clock.advance(seconds=5)
+        crew.does("guest")
+    leg.posts(leg.address("Dial", "action"), DialCallStatus="completed")
+    leg.presses("2")
+    leg.presses("3")
+    crew.weather(weather, f"/Calls/{guest.sid}")
+    for _ in range(3):
+        crew.does("guest")
+        crew.clock.advance(seconds=5)
+    assert ["Twiml" in form for form in done_to(crew, guest)] == [True, True]
+
+
 def test_two_guests(crew: Crew) -> None:
     """The second is not rung while the first rings; once they are in the room, it may be: and is the last."""
     leg = crew.met()
