@@ -18,7 +18,7 @@ from hotline.doorbell import Doorbell
 from hotline.effects import MEANINGS, REPEATABLE, ordered, record, responder_gone, told_by
 from hotline.places import Links
 from hotline.rules import phone
-from hotline.rules.routing import URGENT, Whose
+from hotline.rules.routing import OVER_NO_POLICE, URGENT, Whose
 from hotline.snapshot import Roster
 from hotline.store import attempts, cases, contacts, inbox, pages, work
 from hotline.store.engine import Store, StoreDown
@@ -357,11 +357,13 @@ def _read(line: Line, message: sms.Message, number: str | None) -> Wrote:
 
 
 def _now(wrote: Wrote, texter: contacts.Texter, now: datetime) -> Wrote:
-    """What the text itself does not say: that time has gone by, and that somebody of the team has the conversation."""
+    """What the text itself does not say: that time has gone by, that somebody of the team has the conversation, and
+    what they said before, of police that they do not want or of somebody who may be under 18."""
     paused = texter.last_at is not None and now - texter.last_at > PAUSE
-    # They said before that they want no police.
-    unwanted = "danger" in wrote.facts and "wants_no_police" in (texter.case_flags or ())
-    told = ("pause", paused), ("human", texter.in_hand), ("all_the_same", unwanted)
+    before = frozenset(texter.case_flags or ())
+    unwanted = "danger" in wrote.facts and "wants_no_police" in before
+    minor = "wants_no_police" in wrote.facts and bool(before & OVER_NO_POLICE)
+    told = ("pause", paused), ("human", texter.in_hand), ("all_the_same", unwanted), ("a_minor_all_the_same", minor)
     known = {name for name, holds in told if holds}
     return replace(wrote, facts=wrote.facts | known) if known else wrote
 

@@ -14,7 +14,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from hotline.conversation import page_words
 from hotline.store import pages
 from hotline.webhooks import AUDIO_DOOR, OPEN_DOORS, OPS_DOORS
-from tests.edges.line import CALLER, LINE, Carrier, Phone, Sql
+from tests.edges.line import CALLER, LINE, Carrier, Crew, Phone, Sql
 
 
 def statements(carrier: Carrier, act: Callable[[], object]) -> list[str]:
@@ -405,3 +405,12 @@ def test_a_word_the_carrier_answers_itself_is_read_and_gets_nothing_of_ours(
     assert carrier.rows("select direction from messages") == [("in",)]
     assert carrier.rows("select priority from pages") == ([(priority,)] if priority else [])
     assert carrier.count("cases") == 1
+
+
+def test_no_police_from_somebody_who_told_their_age_before_is_no_choice(crew: Crew) -> None:
+    """Told in another text, of a callback: they do not hear that it is theirs to choose."""
+    for at, words in enumerate(("can you call me?", "tomorrow 3pm. im 16", "1", "no police please")):
+        crew.carrier.writes(words, f"SM{at}")
+        crew.does("send_text")
+    said = crew.texted()[-1][1]
+    assert "someone may be under 18" in said and "You choose" not in said
