@@ -125,3 +125,27 @@ def test_nobody_takes_the_call_over(line):
     first.hears("Personne d'autre n'a pris l'appel. Il reste à vous.")
     caller.does_not_hear("Personne d'autre")
     line.meet(caller, first)
+
+
+def test_an_abusive_call_is_ended_and_nobody_is_blocked(line):
+    """One polite sentence to the person, a rest to the responder; the same number is answered again at once."""
+    caller, responder = line.a_meeting()
+    responder.presses("*").hears("y mettre fin, le trois").presses("3").hears("Pour finir un appel abusif, le trois")
+    responder.presses("3").hears("Pour le faire, le un").presses("1")
+    caller.hears("Nous mettons fin à cet appel.").is_cut_off()
+    responder.hears("Pour quinze minutes de pause").hangs_up()
+    assert line.becomes("done")["outcome"] == "abusive"
+    line.deputy.does_not_ring(within=10)
+    caller.dials(line.number).hears("En danger").presses("9").hears("Nous appelons une personne")
+
+
+def test_in_danger_of_their_life_the_number_is_read_against_a_pin(line):
+    """After a hang-up, to whoever has them: twice, and the menu is there again."""
+    _, _, _, pin = line.up.command("responder", "pin", "Intervention", "--draw").split()
+    caller, responder = line.a_meeting()
+    caller.hangs_up()
+    responder.hears("pour entendre son numéro, le deux").presses("2").hears("Votre numéro secret, six chiffres.")
+    responder.presses(pin).hears("On vous lit le numéro deux fois.").hears("Pour terminer, le trois.", within=120)
+    spoken = " ".join(moment["text"] for moment in responder.spoken())
+    assert "cinq, un, quatre" in spoken or "quatre, trois, huit" in spoken
+    responder.presses("3").hears("C'est terminé.")
