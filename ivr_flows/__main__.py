@@ -1,4 +1,4 @@
-"""The conversation in a terminal: `python -m ivr_flows play | check | draw | triage`. It opens files and prints.
+"""The conversation in a terminal: `python -m ivr_flows play | check | draw | triage | train`. Opens files, prints.
 
 `Play` speaks the notation of `tests/flows/transcripts`, so that what one sees while playing can be kept as a test.
 """

@@ -15,7 +15,7 @@ from hotline.places import Links
 from hotline.promises import settle
 from hotline.rules import saying
 from hotline.rules.callbacks import Human, Next, Window, may_dial, next_window
-from hotline.store import attempts, audit, callbacks, cases, contacts, pages, roster, work
+from hotline.store import audit, callbacks, cases, contacts, pages, roster, work
 from hotline.store.callbacks import Callback, CallLeg
 from hotline.store.cases import SealedContact
 from hotline.store.pages import PageView
@@ -24,7 +24,7 @@ from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Busy, Failure, Unknown
 from ivr_flows.model import Language, Place
-from workers import paging, telling
+from workers import paging, responder, telling
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -145,10 +145,10 @@ def brief(own: Hands, claim: Claim) -> str:
         page, found = pages.by_id(conn, claim.subject_id), callbacks.of_page(conn, claim.subject_id)
         wrapped = cases.wrapped_key(conn, found.case_id) if found else None
         legs = callbacks.legs_of(conn, found.id) if found else []
-    sid = responder_sid(own, page) if page is not None and page.state == "accepted" else None
+    sid = responder.sid_of(own, page) if page is not None and page.state == "accepted" else None
     if page is None or found is None or sid is None:
         return NOTHING
-    language = language_of(own, page)
+    language = responder.language_of(own, page)
     word = own.opener.open_case(wrapped, found.code_word_sealed).decode() if wrapped and found.code_word_sealed else ""
     node = own.team.nodes[own.team.doors["callbacks"]]
     place = Place(own.team.name, node.id, language, page=page.id, attempt=page.accepted_attempt or 0)
@@ -170,42 +170,6 @@ def _said(found: Callback, word: str, legs: Sequence[CallLeg], language: Languag
         told["other"],
     ]
     return "".join(twiml.say(sentence, language) for sentence in sentences)
-
-
-def responder_sid(own: Hands, page: PageView) -> str | None:
-    """The call of the responder who has the page, if the carrier told us its name."""
-    with own.store.turn() as conn:
-        attempt = attempts.by_id(conn, page.accepted_attempt or 0)
-    # Who accepted in writing is in no call of ours.
-    sid = attempt.sid_sealed if attempt is not None and attempt.channel == "call" else None
-    return own.sealer.open_number(sid) if sid is not None else None
-
-
-def language_of(own: Hands, page: PageView) -> Language:
-    """The language of whoever has the page."""
-    with own.store.turn() as conn:
-        row = roster.by_id(conn, page.accepted_responder) if page.accepted_responder is not None else None
-    return "en" if row is not None and row.languages and row.languages[0] == "en" else "fr"
-
-
-def tells(own: Hands, page: PageView, what: str) -> None:
-    """Whoever has the page hears this, alone, in its room. Failure where they do not: they may be in their menu."""
-    if page.conference is None:
-        return
-    url = f"{own.settings.public_url}/twilio/told/{what}/{language_of(own, page)}"
-    own.gateway.announce(own.sealer.open_conference(page.conference), f"responder-{page.accepted_attempt}", url)
-
-
-def sends(own: Hands, page: PageView, door: str) -> None:
-    """The responder's call goes to a node of their script; one that is over goes nowhere, and the page goes on."""
-    sid = responder_sid(own, page)
-    if sid is None:
-        return
-    url = own.leg(page, page.accepted_attempt or 0, language_of(own, page), node=own.team.doors[door])
-    try:
-        own.gateway.redirect(sid, url=url)
-    except Failure as failure:
-        log.error("responder_not_told %s", failure)
 
 
 # ── the person ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -263,7 +227,7 @@ def _dial(own: Hands, page: PageView, found: Callback, number: str) -> datetime 
         _moved(own, leg_id, "unknown", code=doubt.code)
     except Failure as failure:
         _moved(own, leg_id, "failed", code=failure.code)
-        sends(own, page, "outcome")
+        responder.sends(own, page, "outcome")
         return f"failed {failure.code}"
     else:
         _moved(own, leg_id, "sent", sid=sid)
@@ -272,7 +236,7 @@ def _dial(own: Hands, page: PageView, found: Callback, number: str) -> datetime 
 
 def _is_live(own: Hands, page: PageView) -> bool:
     """Whether the responder is still in the call, as the carrier knows it: nobody is called into an empty room."""
-    sid = responder_sid(own, page)
+    sid = responder.sid_of(own, page)
     return sid is not None and own.gateway.call_status(sid) == "in-progress"
 
 
@@ -287,7 +251,7 @@ def _watched(own: Hands, page: PageView, leg: CallLeg, now: datetime) -> datetim
     if now < leg.created_at + NEWS_WITHIN:
         return leg.created_at + NEWS_WITHIN
     _moved(own, leg.id, "unknown")
-    sends(own, page, "outcome")
+    responder.sends(own, page, "outcome")
     return "nobody knows; the responder says"
 
 
@@ -302,7 +266,7 @@ def _refused(own: Hands, page: PageView, found: Callback, why: str, now: datetim
             again = why in ("late", "enough")
             ahead = next_window(found.agreed_at or now, found.windows, now, own.settings.timezone)
             settle(conn, found, ahead if again else Human(why), now)
-    sends(own, page, "refused")
+    responder.sends(own, page, "refused")
     return f"refused {why}"
 
 

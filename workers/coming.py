@@ -14,7 +14,7 @@ from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure, Refused
-from workers import calling, meeting, paging
+from workers import meeting, paging, responder
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
@@ -85,7 +85,7 @@ def still_there(own: Hands, claim: Claim) -> datetime | str:
     if now < silent_since + SILENT_FOR:
         return silent_since + SILENT_FOR
     if asked is None and _is_live(own, page):
-        calling.sends(own, page, "still")
+        responder.sends(own, page, "still")
         return "asked"
     asked = asked or _ask_anew(own, page, now)
     if now < asked.created_at + ASKED_FOR:
@@ -126,7 +126,7 @@ def _ask_anew(own: Hands, page: PageView, now: datetime) -> Attempt:
 
 def _is_live(own: Hands, page: PageView) -> bool:
     """Whether whoever has the page is in the call that they accepted on."""
-    sid = calling.responder_sid(own, page) if page.accepted_state == "accepted" else None
+    sid = responder.sid_of(own, page) if page.accepted_state == "accepted" else None
     try:
         return sid is not None and own.gateway.call_status(sid) == "in-progress"
     except Refused:  # the carrier knows of no such call

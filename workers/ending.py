@@ -12,7 +12,7 @@ from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
 from ivr_flows.model import Language, Place
-from workers import calling
+from workers import responder
 from workers.hands import Hands
 from workers.meeting import turn_from_here
 
@@ -30,12 +30,12 @@ def end_call(own: Hands, claim: Claim) -> str:
         return NOTHING
     # Once: whoever was at it before may have ended it, and the person may have pressed nine since.
     if claim.attempts > 1 or not may_end(page) or not _alone(own, page) or not _out_of_the_room(own, page):
-        calling.sends(own, page, "not_ended")
+        responder.sends(own, page, "not_ended")
         return "not ended"
     with own.store.turn() as conn:
         pages.finish(conn, page.id, MARK, own.clock.now())
         cases.mark(conn, page.case_id, MARK)
-    calling.sends(own, page, "ended")
+    responder.sends(own, page, "ended")
     return "ended"
 
 

@@ -9,7 +9,7 @@ from hotline.store import attempts, cases, contacts, pages
 from hotline.store.work import Claim
 from hotline.telephone import twiml
 from ivr_flows.model import Language, Place
-from workers import calling, telling
+from workers import responder, telling
 from workers.hands import Hands
 
 NOTHING = "nothing to do"
@@ -30,10 +30,10 @@ def read_number(own: Hands, claim: Claim) -> str:
         wrapped = cases.wrapped_key(conn, page.case_id) if page is not None else None
     if attempt is None or page is None or page.state != "accepted" or page.accepted_attempt != attempt.id:
         return NOTHING
-    sid = calling.responder_sid(own, page)
+    sid = responder.sid_of(own, page)
     if sid is None or contact is None or contact.number_sealed is None or wrapped is None:
         return NOTHING
-    language = calling.language_of(own, page)
+    language = responder.language_of(own, page)
     number = grouped(own.opener.open_case(wrapped, contact.number_sealed).decode(), language)
     place = Place(own.team.name, own.team.doors["number"], language, page=page.id, attempt=attempt.id)
     go_on = Links(own.sealer, own.settings.public_url, sid, page.id).to(place, "key")

@@ -15,7 +15,7 @@ from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Failure, Unknown
 from ivr_flows.model import Language
-from workers import calling
+from workers import responder
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def _looked(own: Hands, guest_id: int) -> tuple[Guest | None, PageView | None]:
 def _dialled(own: Hands, page: PageView, found: Guest) -> Guest:
     """One request to the carrier, written before, and what became of it."""
     number = _number(own, page, found)
-    url, status = own.guest(page, found, calling.language_of(own, page)), own.status("guest", found.id)
+    url, status = own.guest(page, found, responder.language_of(own, page)), own.status("guest", found.id)
     if not _moved(own, found, "sending"):
         return found
     try:
@@ -125,7 +125,7 @@ def _tells(own: Hands, page: PageView, found: Guest) -> bool:
     if found.state not in TOLD or found.state == found.told or page.conference is None or not may_share(page):
         return True
     try:
-        calling.tells(own, page, TOLD[found.state])
+        responder.tells(own, page, TOLD[found.state])
     except Failure as failure:
         log.error("guest_not_told %s", failure)
         return False

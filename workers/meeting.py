@@ -17,8 +17,7 @@ from hotline.store.work import Claim
 from hotline.telephone import twiml
 from hotline.telephone.gateway import Failure, Unknown
 from ivr_flows.model import Flag, Language, Place
-from workers import calling
-from workers.calling import responder_sid
+from workers import calling, responder
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -100,7 +99,7 @@ def gives_back(own: Hands, found: PageView) -> str:
 def tell_gone(own: Hands, claim: Claim) -> str:
     """The person hung up: the responder, alone in the room, is told."""
     found = _accepted(own, claim)
-    sid = responder_sid(own, found) if found else None
+    sid = responder.sid_of(own, found) if found else None
     if found is None or found.coming or sid is None:  # who is still to come hears it after their key
         return NOTHING
     gone = "gone_agreed" if found.may_call_back else "gone"
@@ -122,7 +121,7 @@ def step_out(own: Hands, claim: Claim) -> str:
 def read_texts(own: Hands, claim: Claim) -> str:
     """A text page was accepted: what the person wrote is read to the responder's ear, and only there."""
     found = _accepted(own, claim)
-    sid = responder_sid(own, found) if found else None
+    sid = responder.sid_of(own, found) if found else None
     if found is None or sid is None:
         return NOTHING
     texts = texts_of(own, found)

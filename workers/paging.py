@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from hotline import team
 from hotline.rules import escalation
 from hotline.rules.escalation import RING_FOR, Add, Redial, Tried, Wait, next_move
 from hotline.store import attempts, audit, engaged, pages, roster, work
@@ -140,7 +141,7 @@ def _whom(own: Hands, conn: Connection, responder: int | None) -> tuple[str | No
     row = roster.by_id(conn, responder) if responder is not None else None
     if row is None:
         return own.settings.fallback_number, "fr"
-    language: Language = "en" if row.languages and row.languages[0] == "en" else "fr"
+    language = team.language_of(row)
     try:
         return own.sealer.open_number(row.phone_sealed), language
     except NotOurs:

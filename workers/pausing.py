@@ -14,7 +14,7 @@ from hotline.store import attempts, audit, callbacks, cases, contacts, pages, wo
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import calling
+from workers import responder
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def call_later(own: Hands, claim: Claim) -> str:
     number = own.opener.open_case(wrapped, sealed).decode() if wrapped and sealed else ""
     ours = (own.settings.line_number, own.settings.callback_number)
     made = phone.may_dial(number) and number not in ours and _promised(own, page)
-    calling.sends(own, page, "promised" if made else "not_promised")
+    responder.sends(own, page, "promised" if made else "not_promised")
     return "promised" if made else "not promised"
 
 

@@ -16,7 +16,7 @@ from hotline.store.attempts import Attempt
 from hotline.store.pages import PageView
 from hotline.store.work import Claim
 from hotline.telephone.gateway import Failure
-from workers import calling, paging
+from workers import paging, responder
 from workers.hands import Hands
 
 log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ def _hang_up(own: Hands, attempt: Attempt) -> None:
 def _nobody(own: Hands, page: PageView, asked: Attempt | None, claim: Claim, now: datetime) -> datetime | str:
     """Nobody came: whoever has the page hears so, alone, and nobody else does."""
     try:
-        calling.tells(own, page, NOBODY[claim.kind])
+        responder.tells(own, page, NOBODY[claim.kind])
     except Failure as failure:
         since = asked.created_at + ANSWERS_WITHIN if asked is not None else claim.created_at
         return now + TELL_AGAIN if now < since + TELL_WITHIN else f"nobody came, not told {failure.code}"

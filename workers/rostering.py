@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hotline import dispatch, rostering
+from hotline import dispatch, rostering, team
 from hotline.places import first_address
 from hotline.rules import saying
 from hotline.rules.duty import Shift
@@ -114,7 +114,7 @@ def ask_ok(own: Hands, claim: Claim) -> datetime | str:
         return _unanswered(own, about, now)
     if now >= about.starts_at:
         return "too late to ask"
-    language = _language(row)
+    language = team.language_of(row)
     body = ASKS[language].format(begins=_said(own, about.starts_at, language))
     try:
         _text(own, row, body, about.id)
@@ -156,7 +156,7 @@ def test_ring(own: Hands, claim: Claim) -> str:
     if row is None or not row.active:
         return "not on the roster"
     try:
-        _rings(own, own.sealer.open_number(row.phone_sealed), own.settings.page_number, _language(row), row.id)
+        _rings(own, own.sealer.open_number(row.phone_sealed), own.settings.page_number, team.language_of(row), row.id)
     except Refused as refused:
         if refused.code not in OF_THE_NUMBER:
             raise
@@ -210,7 +210,7 @@ def tell_roster(own: Hands, claim: Claim) -> str:
     failures: list[Failure] = []
     for row in supervisors:
         try:
-            _text(own, row, _words(own, notices, rank, _language(row)), claim.subject_id)
+            _text(own, row, _words(own, notices, rank, team.language_of(row)), claim.subject_id)
             told += 1
         except Failure as failure:
             log.error("supervisor_not_told %s", failure)
@@ -264,10 +264,6 @@ def _text(own: Hands, row: ResponderRow, body: str, row_id: int) -> None:
     own.gateway.text(
         number, own.settings.page_number, body.replace("..", "."), own.status("ops", row_id), TEXT_VALID_FOR
     )
-
-
-def _language(row: ResponderRow) -> Language:
-    return "en" if row.languages and row.languages[0] == "en" else "fr"
 
 
 def _said(own: Hands, at: datetime, language: Language) -> str:

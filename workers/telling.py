@@ -6,6 +6,7 @@ A telling that fails is logged and stops nothing.
 import logging
 from collections.abc import Mapping
 
+from hotline import team
 from hotline.store import roster
 from hotline.telephone.gateway import Failure
 from hotline.vault import NotOurs
@@ -37,7 +38,7 @@ def supervisors(own: Hands, words: Mapping[Language, str], row_id: int, but: int
         except NotOurs:
             log.error("responder_unreadable %d", row.id)
             continue
-        _text(own, number, words["en" if row.languages and row.languages[0] == "en" else "fr"], row_id)
+        _text(own, number, words[team.language_of(row)], row_id)
     if not told:
         ops(own, words["fr"], row_id)
 
