@@ -13,11 +13,13 @@ _RINGS = tuple(word(state) for state in ("due", "sending", "sent", "ringing", "a
 
 
 def elsewhere(conn: Connection, page: PageView, now: datetime, longest: timedelta) -> frozenset[int | None]:
-    """Who has another page, or whose telephone rings for another that is as urgent as this one. None: the fallback.
+    """Who has another page, is in its room beside whoever does, or whose telephone rings for another that is as urgent
+    as this one. None: the fallback.
 
     A call of which no news came is over after `longest`.
     """
-    has = and_(pages.c.state == word("accepted"), pages.c.accepted_attempt == attempts.c.id)
+    in_its_room = and_(attempts.c.channel == "call", attempts.c.state == word("accepted"))
+    has = and_(pages.c.state == word("accepted"), or_(pages.c.accepted_attempt == attempts.c.id, in_its_room))
     rings = and_(
         pages.c.state == word("open"),
         urgency(pages.c.priority) <= urgency(literal(page.priority)),

@@ -571,3 +571,14 @@ def test_a_colleague_who_was_asked_before_the_call_changed_hands_takes_nothing(c
     assert crew.does("back") == ["the page goes on"]
     colleague.presses("1")
     assert crew.page().accepted_attempt == colleague.place.attempt
+
+
+def test_whoever_is_beside_somebody_is_rung_last_for_another_call(crew: Crew) -> None:
+    """They hear one person already; the next call rings who is free first."""
+    leg = crew.met()
+    wants(crew, leg)
+    crew.leg(B).answers_it().presses("1")
+    crew.waits(Phone(crew.carrier, "CA77", "+15145550188"))
+    before = len(crew.called())
+    crew.does("page")
+    assert crew.called()[before:][:1] == [crew.hands.settings.fallback_number]
