@@ -127,6 +127,18 @@ def test_nobody_takes_the_call_over(line):
     line.meet(caller, first)
 
 
+def test_a_call_becomes_a_promised_callback(line):
+    """It is written down, said, and both hang up: done as promised, and nobody is rung again."""
+    caller, responder = line.a_meeting()
+    responder.presses("*").hears("y mettre fin, le trois").presses("3").hears("Pour la rappeler plus tard, le deux")
+    responder.presses("2").hears("Dans une heure, le un").presses("1").hears("Le rappel est inscrit.")
+    line.meet(caller, responder)
+    caller.hangs_up()
+    responder.hangs_up()
+    assert line.becomes("done")["outcome"] == "promised"
+    line.deputy.does_not_ring(within=30)
+
+
 def test_an_abusive_call_is_ended_and_nobody_is_blocked(line):
     """One polite sentence to the person, a rest to the responder; the same number is answered again at once."""
     caller, responder = line.a_meeting()
