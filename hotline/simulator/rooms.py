@@ -42,7 +42,6 @@ class Participant:
     joined_at: datetime
     left: "asyncio.Future[str]"
     coached: str = ""
-    modified_at: datetime | None = None
     music: "asyncio.Task[None] | None" = None
 
     def silence(self) -> None:

@@ -10,7 +10,6 @@ from hotline.simulator.clock import LineClock
 from hotline.simulator.keywords import MODES, Mode
 
 DEMO_LINE = "+15145550100"
-DEMO_CALLER = "+15145550123"
 DEMO_RESPONDER = "+15145550142 Intervention"
 
 
