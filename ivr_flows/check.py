@@ -9,17 +9,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ivr_flows import spoken, wording
-from ivr_flows.arrows import NOT_TELL, PERSONS, Law, Problem, targets, texts_of
+from ivr_flows.arrows import NOT_TELL, PERSONS, Law, Problem, targets, text_nodes, texts_of, voice_nodes
 from ivr_flows.arrows import follow as _follow
 from ivr_flows.arrows import of as _of
 from ivr_flows.arrows import reach as _reach
-from ivr_flows.arrows import text_nodes as text_nodes
-from ivr_flows.arrows import voice_nodes as voice_nodes
 from ivr_flows.model import Kind, Language, Node, Script, Tongue
 from ivr_flows.priorities import FACTS
 from ivr_flows.regimes import REGIMES
-from ivr_flows.spoken import LANGUAGES
-from ivr_flows.spoken import parts as parts
+from ivr_flows.spoken import LANGUAGES, parts
 from ivr_flows.told import NAMES
 
 VOICE_LIMIT = 4096  # what one Say may carry

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hotline.vault import Sealer
-from ivr_flows.check import voice_nodes
+from ivr_flows.arrows import voice_nodes
 from ivr_flows.engine import step
 from ivr_flows.load import load_all
 from ivr_flows.model import Kind, Place, Script, pack, unpack

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from ivr_flows.arrows import Problem
-from ivr_flows.check import check, parts, text_nodes, voice_nodes
+from ivr_flows.arrows import Problem, text_nodes, voice_nodes
+from ivr_flows.check import check
 from ivr_flows.draw import document
 from ivr_flows.engine import step
 from ivr_flows.load import LEXICON, SCRIPTS, load_all, read_scripts
 from ivr_flows.model import Language, Place, Script
 from ivr_flows.signals import Answered, Seen, Wrote
+from ivr_flows.spoken import parts
 from ivr_flows.turns import HangUp, Join, Leave, Page
 
 SHIPPED = load_all()
