@@ -207,8 +207,12 @@ def _makes_way(own: Hands, page: PageView, now: datetime) -> datetime | None:
 
 
 def _dial(own: Hands, page: PageView, found: Callback, number: str) -> datetime | str:
-    if not _is_live(own, page):
-        return "the responder is not there"
+    try:
+        if not _is_live(own, page):
+            return "the responder is not there"
+    except Failure as failure:  # asked again until the window is over: nobody was called yet
+        log.error("carrier call_person %s", failure)
+        return own.clock.now() + INTO_THE_ROOM[0]
     with own.store.turn() as conn:
         now, here = own.clock.now(), pages.by_id(conn, page.id)
         if here is None or (here.state, here.accepted_attempt) != ("accepted", page.accepted_attempt):

@@ -253,6 +253,24 @@ def test_a_leg_is_written_before_the_carrier_hears_of_it(crew: Crew) -> None:
     assert "/turn/opened/" in crew.asked("/Calls/")[-1]["form"]["Url"]
 
 
+def test_a_carrier_that_falters_once_does_not_leave_the_responder_waiting(crew: Crew) -> None:
+    """Whether they are live is asked again, however often it was looked before whether they are in the room."""
+    promised(crew)
+    leg = accepted(crew)
+    for _ in range(3):
+        leg.is_silent()
+    leg.presses("1")
+    for _ in range(6):
+        crew.does("call_person")
+        crew.clock.advance(seconds=1)
+    leg.enters(leg.place.page)
+    crew.weather(500, f"/Calls/{leg.sid}", method="GET")
+    for _ in range(2):
+        crew.does("call_person")
+        crew.clock.advance(seconds=2)
+    assert len(crew.asked("/Calls.json", To=CALLER)) == 1
+
+
 def test_a_responder_who_has_left_calls_nobody(crew: Crew) -> None:
     """Looked at again at the carrier before dialling."""
     promised(crew)
