@@ -30,7 +30,7 @@ def test_a_text_is_read_as_a_person_would(lexicon: Lexicon, kind: str) -> None:
     assert wrong == []
 
 
-def test_the_thirty_texts_of_the_brief_are_there() -> None:
+def test_the_thirty_texts_of_the_requirements_are_there() -> None:
     """None is dropped because it is hard."""
     assert sum(told["id"].startswith("domain-") for told in TEXTS) == 30
 
