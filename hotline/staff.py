@@ -59,6 +59,7 @@ def _state(desk: Desk, language: Language, responder_id: int) -> dict[str, str]:
 
 def off(desk: Desk, language: Language, said: str) -> Understood | NotUnderstood:
     """Off duty from now on; `no` where nobody is left."""
+    roster.one_leaves_at_a_time(desk.conn)
     if roster.go_off_duty(desk.conn, desk.place.responder, desk.now) is not None:
         _audit(desk, "off_duty")
     return Understood("staff_off", "") if roster.on_duty(desk.conn, desk.now) else NotUnderstood()

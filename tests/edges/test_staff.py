@@ -1,13 +1,14 @@
 """Staff on the line: key 7, code and PIN over the real app; what they hear, and the texts read to them in that call."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
 from hotline import places
 from hotline.store import pins, roster
-from tests.edges.line import CALLER, LINE, TEAM, Carrier, Crew, Phone, Sql
-from tests.edges.test_duties import on_duty
+from tests.edges.line import CALLER, LINE, TEAM, Carrier, Crew, Phone, Sql, eventually
+from tests.edges.test_duties import on_duty, waiting_for_it
 from tests.edges.test_orders import A, Team
 
 PIN = "402817"
@@ -95,6 +96,19 @@ def test_the_last_one_is_told(crew: Crew) -> None:
     phone = Phone(crew.carrier)
     types(phone, given_a_pin(crew.carrier))
     assert "le numéro de relève sonnera" in phone.presses("2")
+
+
+def test_who_leaves_by_key_as_another_leaves_by_text_is_told(crew: Crew) -> None:
+    """Whoever is second in that instant waits for the first, and hears that nobody is left."""
+    team, phone = Team(crew), Phone(crew.carrier)
+    types(phone, given_a_pin(crew.carrier))
+    with ThreadPoolExecutor(1) as other:
+        with crew.store.turn() as first:
+            roster.one_leaves_at_a_time(first)
+            heard = other.submit(phone.presses, "2")
+            eventually(lambda: waiting_for_it(team) == 1)
+            roster.go_off_duty(first, 2, crew.clock.now())
+        assert "le numéro de relève sonnera" in heard.result()
 
 
 def test_their_texts_are_read_in_this_call(crew: Crew) -> None:
