@@ -177,6 +177,7 @@ def deeds(here: Town, gateway: Any, caller: Device, room: str) -> None:
     assert [one.label for one in gateway.participants(room)] == ["", "intervenante"]
     gateway.announce(room, "intervenante", f"{here.line.url}/told")
     gateway.hold(room, "intervenante", f"{here.line.url}/hold")
+    assert gateway.held("intervenante") == [room]
     gateway.hold(room, "intervenante", None)
     gateway.redirect(caller.call["sid"], url=f"{here.line.url}/left")
     gateway.redirect(caller.call["sid"], twiml="<Response><Hangup/></Response>")

@@ -5,11 +5,12 @@ GUEST = "5145550177"
 
 def _invites(line, responder):
     """Whoever has the call keys a number, hears it again, confirms it, and is back in the room with the person."""
+    guest = line.telephone.device(f"+1{GUEST}")  # watched before it may ring
     responder.presses("*").hears("faire venir quelqu'un").presses("2").hears("dans l'appel, le deux").presses("2")
     responder.hears("un numéro, le trois").presses("3").hears("faire un numéro, le trois").presses("3")
     responder.hears("dix chiffres").presses(GUEST).hears("zéro, un, sept, sept. Pour appeler, le un").presses("1")
     responder.hears("Restez avec la personne")
-    return line.telephone.device(f"+1{GUEST}")
+    return guest
 
 
 def test_a_guest_comes_in_and_leaves(line):
