@@ -148,6 +148,8 @@ def brief(own: Hands, claim: Claim) -> str:
     sid = responder.sid_of(own, page) if page is not None and page.state == "accepted" else None
     if page is None or found is None or sid is None:
         return NOTHING
+    if any((leg.page_id, leg.attempt_id) == (page.id, page.accepted_attempt) for leg in legs):
+        return NOTHING  # too late: they have called, and a key of the menu they are in would mean something else
     language = responder.language_of(own, page)
     word = own.opener.open_case(wrapped, found.code_word_sealed).decode() if wrapped and found.code_word_sealed else ""
     node = own.team.nodes[own.team.doors["callbacks"]]

@@ -10,6 +10,7 @@ from hotline.store import callbacks
 from tests.edges.line import CALLER, TEAM, Crew, Leg, Phone, Sql
 from tests.edges.test_webhooks import statements
 from tests.engines import Engines
+from tests.system.telephone import Device
 
 SHOWN = "+15145550101"
 OTHER = "+14385550177"
@@ -239,6 +240,16 @@ def test_the_person_is_called_only_once_a_responder_listens(crew: Crew) -> None:
     assert crew.carrier.rows("select state from callback_attempts") == [("answered",)]
 
 
+def test_a_brief_that_comes_late_takes_nobody_from_the_call_they_made(crew: Crew) -> None:
+    """A worker died with it, say: in its menu the key for "they were reached" would call the person again."""
+    promised(crew)
+    leg = accepted(crew)
+    wants(crew, leg)
+    assert crew.does("call_person") == [None]
+    before = crew.asked("/Calls/")
+    assert (crew.does("brief"), crew.asked("/Calls/")) == (["nothing to do"], before)
+
+
 def test_a_leg_is_written_before_the_carrier_hears_of_it(crew: Crew) -> None:
     """A fate nobody knows is not dialled again: the responder says what came of it."""
     promised(crew)
@@ -340,8 +351,14 @@ def notes(crew: Crew, key: str) -> None:
     leg.posts(crew.asked("/Calls/")[-1]["form"]["Url"])
     leg.presses(key)
     leg.becomes("completed")
-    for device in (leg.number, CALLER):
-        crew.network.telephone.device(device).hangs_up()
+    for device in map(crew.network.telephone.device, (leg.number, CALLER)):
+        _rings(crew, device)
+        device.hangs_up()
+
+
+def _rings(crew: Crew, device: Device) -> None:
+    """The carrier places one call a second: theirs may be behind another."""
+    crew.network.telephone.eventually(lambda: device.calls and device.call["status"] != "ended", what="their call")
 
 
 def test_two_calls_in_a_window_three_windows_then_a_human(crew: Crew) -> None:
